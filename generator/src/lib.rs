@@ -1,0 +1,3 @@
+//! From `spec.toml` to a deployment.
+
+pub mod model;
