@@ -1,0 +1,30 @@
+//! The route table.
+
+/// What answers a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handler {
+    /// LiveStore sync.
+    Relay,
+    /// Chat completions.
+    Llm,
+    /// The worker's state as JSON.
+    Health,
+}
+
+/// One route. A path that ends in `/*` stands for everything below it; any other is exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The path, starting with `/`.
+    pub path: &'static str,
+    /// The methods answered, in capitals.
+    pub methods: &'static [&'static str],
+    /// What answers.
+    pub handler: Handler,
+}
+
+/// The routes in the spec's order. Everything else is a static asset.
+pub const ROUTES: &[Route] = &[
+    Route { path: "/websocket", methods: &["GET"], handler: Handler::Relay },
+    Route { path: "/api/chat/completions", methods: &["POST"], handler: Handler::Llm },
+    Route { path: "/health", methods: &["GET"], handler: Handler::Health },
+];
