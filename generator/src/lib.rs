@@ -1,3 +1,8 @@
 //! From `spec.toml` to a deployment.
 
+pub mod diagnostic;
+pub mod document;
 pub mod model;
+pub mod path;
+pub mod shape;
+pub mod spec;

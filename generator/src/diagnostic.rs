@@ -1,0 +1,314 @@
+//! What is wrong with a spec, and how to say it.
+//!
+//! Owns the codes, the shape of a finding and its renderings. Must not know what the rules are: the modules
+//! that check them make these. Places are paths until they are rendered.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::{document::Document, path::SpecPath};
+
+/// Where in a spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The key itself, as in a misspelt one.
+    Key(SpecPath),
+    /// The value of a key.
+    Value(SpecPath),
+    /// A range of bytes, for text that is no TOML.
+    Bytes(Range<usize>),
+}
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is generated.
+    Error,
+    /// The spec works; something in it is probably not meant.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($code:ident $text:literal $severity:ident $summary:literal)*) => {
+        /// The kinds of findings. A code never changes its meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $summary] $code,)* }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// The stable name in kebab case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$code => $text,)* }
+            }
+
+            /// How grave it is.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$code => Severity::$severity,)* }
+            }
+
+            /// What it means, in a line.
+            pub fn summary(self) -> &'static str {
+                match self { $(Self::$code => $summary,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    TomlSyntax "toml-syntax" Error "The text is not TOML."
+    UnknownKey "unknown-key" Error "A key that this section does not have."
+    MissingKey "missing-key" Error "A key that this section must have."
+    WrongType "wrong-type" Error "A value of another type than the key takes."
+    InvalidValue "invalid-value" Error "A value that is none of those the key takes."
+    InvalidName "invalid-name" Error "A name with characters that its kind of name does not allow."
+    InvalidPath "invalid-path" Error "A route's path that is not a plain absolute path."
+    DuplicateName "duplicate-name" Error "Two things in the worker's environment share a name."
+    DuplicateRoute "duplicate-route" Error "Two routes have the same path."
+    ShadowedRoute "shadowed-route" Warning "An earlier route already answers this path."
+    UnknownBinding "unknown-binding" Error "A binding is named that the spec does not declare."
+    WrongBindingType "wrong-binding-type" Error "A binding of another type than its use needs."
+    UnusedBinding "unused-binding" Warning "A binding that nothing in the spec uses."
+    MissingBinding "missing-binding" Error "A section needs a binding that is not declared."
+    UnknownSecret "unknown-secret" Error "A secret is named that the spec does not declare."
+    UnusedSecret "unused-secret" Warning "A secret that nothing in the spec reads."
+    UnknownVar "unknown-var" Error "A variable is named that the spec does not declare."
+    MissingRoute "missing-route" Error "A section that no route leads to, or a route without its section."
+    UnknownTool "unknown-tool" Error "A route offers a tool that is not declared."
+    UnusedTool "unused-tool" Warning "A tool that no route offers."
+    UnknownTable "unknown-table" Error "A table is named that the spec does not declare."
+    UnknownColumn "unknown-column" Error "A column is named that its table does not have."
+    RelayColumn "relay-column" Error "A table of the relay lacks a column that the relay writes, or has it otherwise."
+    TableWithoutKey "table-without-key" Warning "A table without a primary key."
+    DefaultType "default-type" Error "A default value of another type than its column."
+    InvalidReference "invalid-reference" Error "A foreign key that SQLite would refuse or never satisfy."
+    SharedResource "shared-resource" Error "Two environments would share a worker or a database."
+    InvalidDate "invalid-date" Error "A date that is not written as YYYY-MM-DD."
+    OutOfRange "out-of-range" Error "A number, text or list outside its bounds."
+    UnsafePath "unsafe-path" Error "A folder outside the project."
+    EditedMigration "edited-migration" Error "A migration differs from what spec.lock recorded of it."
+    DestructiveStep "destructive-step" Error "A change that would lose data, without permission."
+    MigrationRefused "migration-refused" Error "A change of the tables that no migration can make safely."
+    ClassRemoved "class-removed" Error "A Durable Object class that was deployed is gone from the spec."
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind.
+    pub code: Code,
+    /// Where.
+    pub place: Place,
+    /// What is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// What the underlined text is.
+    pub label: Option<String>,
+    /// Other places that matter, each with what it is.
+    pub related: Vec<(Place, String)>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding without label, other places or help.
+    pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Self { code, place, message: message.into(), label: None, related: Vec::new(), help: None }
+    }
+
+    /// Says what the underlined text is.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Points at another place.
+    pub fn related(mut self, place: Place, text: impl Into<String>) -> Self {
+        self.related.push((place, text.into()));
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to do if there is anything to say.
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// "did you mean `x`?" for the name nearest to `given`, else the list of all names.
+pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let close = names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase()), *name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4);
+    match close {
+        Some((_, name)) => Some(format!("did you mean `{name}`?")),
+        None if names.is_empty() => None,
+        None => Some(format!("expected one of: {}", names.join(", "))),
+    }
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Text with the lines of the spec underlined.
+    Human,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Puts findings in the order of the text, errors and warnings together, and drops repetitions.
+pub fn sort(document: &Document, diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by_key(|it| (document.span(&it.place).start, it.code));
+    diagnostics.dedup();
+}
+
+/// Writes findings out. `Human` keeps its colours only if `colour`.
+pub fn render(document: &Document, diagnostics: &[Diagnostic], format: Format, colour: bool) -> String {
+    match format {
+        Format::Human => human(document, diagnostics, colour),
+        Format::Github => diagnostics.iter().map(|it| github(document, it)).collect(),
+        Format::Json => diagnostics.iter().map(|it| format!("{}\n", json(document, it))).collect(),
+        Format::Sarif => format!("{:#}\n", sarif(document, diagnostics)),
+    }
+}
+
+fn human(document: &Document, diagnostics: &[Diagnostic], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        let level = match diagnostic.code.severity() {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let primary =
+            AnnotationKind::Primary.span(document.span(&diagnostic.place)).label(diagnostic.label.as_deref());
+        let others = diagnostic
+            .related
+            .iter()
+            .map(|(place, label)| AnnotationKind::Context.span(document.span(place)).label(label.as_str()));
+        let snippet = Snippet::source(document.source.text.as_str())
+            .path(document.source.name.as_str())
+            .annotation(primary)
+            .annotations(others);
+        let mut group: Group<'_> =
+            level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(snippet);
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        text.push_str(&renderer.render(&[group]));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+/// <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>: `%`, CR and LF are
+/// escaped in the message, `:` and `,` in properties too.
+fn github(document: &Document, diagnostic: &Diagnostic) -> String {
+    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
+    let command = match diagnostic.code.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let (line, column) = document.line_and_column(document.span(&diagnostic.place).start);
+    format!(
+        "::{command} file={},line={line},col={column},title={}::{}\n",
+        property(&document.source.name),
+        property(diagnostic.code.as_str()),
+        escape(&sentence(diagnostic)),
+    )
+}
+
+fn json(document: &Document, diagnostic: &Diagnostic) -> serde_json::Value {
+    let at = |place: &Place| {
+        let span = document.span(place);
+        let (line, column) = document.line_and_column(span.start);
+        let (end_line, end_column) = document.line_and_column(span.end);
+        serde_json::json!({
+            "file": document.source.name,
+            "line": line, "column": column, "end_line": end_line, "end_column": end_column,
+        })
+    };
+    let path = match &diagnostic.place {
+        Place::Key(path) | Place::Value(path) => Some(path.to_string()),
+        Place::Bytes(_) => None,
+    };
+    serde_json::json!({
+        "code": diagnostic.code.as_str(),
+        "severity": severity_name(diagnostic.code),
+        "path": path,
+        "message": diagnostic.message,
+        "label": diagnostic.label,
+        "help": diagnostic.help,
+        "place": at(&diagnostic.place),
+        "related": diagnostic.related.iter()
+            .map(|(place, text)| serde_json::json!({ "place": at(place), "message": text }))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn sarif(document: &Document, diagnostics: &[Diagnostic]) -> serde_json::Value {
+    let location = |place: &Place| {
+        let span = document.span(place);
+        let (line, column) = document.line_and_column(span.start);
+        let (end_line, end_column) = document.line_and_column(span.end);
+        serde_json::json!({ "physicalLocation": {
+            "artifactLocation": { "uri": document.source.name },
+            "region": {
+                "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
+            },
+        } })
+    };
+    let results: Vec<_> = diagnostics
+        .iter()
+        .map(|it| {
+            serde_json::json!({
+                "ruleId": it.code.as_str(),
+                "level": severity_name(it.code),
+                "message": { "text": sentence(it) },
+                "locations": [location(&it.place)],
+            })
+        })
+        .collect();
+    let rules: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| {
+            serde_json::json!({
+                "id": code.as_str(), "shortDescription": { "text": code.summary() },
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{ "tool": { "driver": { "name": "generator", "rules": rules } }, "results": results }],
+    })
+}
+
+fn severity_name(code: Code) -> &'static str {
+    match code.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn sentence(diagnostic: &Diagnostic) -> String {
+    match &diagnostic.help {
+        Some(help) => format!("{}; {help}", diagnostic.message),
+        None => diagnostic.message.clone(),
+    }
+}

@@ -1,0 +1,522 @@
+//! What `spec.toml` says, before anyone asked whether it makes sense.
+//!
+//! Owns the keys of the spec, their types and their documentation; the JSON Schema for editors is derived
+//! from here. Must not know the rules between keys: [`crate::model`] has those.
+
+use indexmap::IndexMap;
+use schemars::{
+    JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform,
+};
+use serde::Deserialize;
+
+/// A section whose keys are names that the user chooses; it keeps their order.
+pub type Named<T> = IndexMap<String, T>;
+
+/// One deployment of a LiveStore worker on Cloudflare.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "spec.toml")]
+pub struct RawSpec {
+    /// The worker itself.
+    pub worker: RawWorker,
+    /// The static web app that the worker serves for every path that is no route.
+    pub web: Option<RawWeb>,
+    /// What the platform gives the worker, by the name that the code uses: capitals, digits and `_`.
+    #[serde(default)]
+    pub bindings: Named<RawBinding>,
+    /// Plain settings of the worker. They are public in the dashboard: no secrets here.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({ "LOG_LEVEL": "info" }))]
+    pub vars: Named<String>,
+    /// Secrets that the worker reads. Only their names stand here; values are set by wrangler or `.dev.vars`.
+    #[serde(default)]
+    pub secrets: Named<RawSecret>,
+    /// The paths that the worker answers, the first match first.
+    // `None` stands for a route whose shape is broken, so that the others keep their positions.
+    #[serde(default)]
+    pub routes: Vec<Option<RawRoute>>,
+    /// LiveStore sync.
+    pub relay: RawRelay,
+    /// The proxy to the language models.
+    pub llm: Option<RawLlm>,
+    /// The tables of the D1 databases, by name.
+    #[serde(default)]
+    pub tables: Named<RawTable>,
+    /// The functions that a language model may call, by name.
+    #[serde(default)]
+    pub tools: Named<RawTool>,
+    /// Further environments, such as `staging`. Only what differs is written.
+    #[serde(default)]
+    pub env: Named<RawEnvironment>,
+}
+
+/// The worker itself.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWorker {
+    /// Its name at Cloudflare: small letters, digits and `-`.
+    #[schemars(example = &"work-squared")]
+    pub name: String,
+    /// The day whose behaviour of the Workers runtime is wanted, as YYYY-MM-DD.
+    #[schemars(example = &"2026-04-01")]
+    pub compatibility_date: String,
+    /// Flags that switch single behaviours of the runtime.
+    #[serde(default)]
+    #[schemars(example = ["enable_request_signal"])]
+    pub compatibility_flags: Vec<String>,
+}
+
+/// The static web app.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawWeb {
+    /// The folder of built files, relative to the spec.
+    #[schemars(example = &"web/dist")]
+    pub directory: String,
+    /// The command that builds them, run in the folder of the spec.
+    #[schemars(example = &"npm --prefix web run build")]
+    pub build: Option<String>,
+    /// What answers a path that is neither a route nor a file.
+    #[serde(default)]
+    pub not_found: RawNotFound,
+}
+
+/// What answers a path that is neither a route nor a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawNotFound {
+    /// `index.html`, for an app that routes in the browser.
+    #[default]
+    Spa,
+    /// The nearest `404.html`.
+    #[serde(rename = "404-page")]
+    Page,
+    /// An empty 404.
+    None,
+}
+
+/// What the platform gives the worker.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RawBinding {
+    /// A class of Durable Objects, kept in SQLite storage.
+    DurableObject {
+        /// The class's name, in Pascal case.
+        #[schemars(example = &"WebSocketServer")]
+        class: String,
+    },
+    /// A D1 database.
+    D1 {
+        /// The database's name at Cloudflare.
+        #[schemars(example = &"work-squared-prod")]
+        database: String,
+        /// The database's id at Cloudflare. Without one, wrangler makes the database on the first deploy.
+        id: Option<String>,
+    },
+    /// The files of `[web]`.
+    Assets {},
+}
+
+/// A secret that the worker reads.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSecret {
+    /// What it is, for whoever has to set it.
+    #[schemars(example = &"Braintrust service key")]
+    pub description: String,
+}
+
+/// A path that the worker answers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "handler", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RawRoute {
+    /// LiveStore sync, over WebSocket.
+    Relay {
+        /// The path, starting with `/`.
+        #[schemars(example = &"/websocket")]
+        path: String,
+        /// The Durable Object binding with one object a store.
+        #[schemars(example = &"WEBSOCKET_SERVER")]
+        binding: String,
+    },
+    /// Chat completions in OpenAI's form.
+    Llm {
+        /// The path, starting with `/`.
+        #[schemars(example = &"/api/chat/completions")]
+        path: String,
+        /// The methods answered.
+        #[serde(default = "post")]
+        methods: Vec<RawMethod>,
+        /// The names of the tools that the model may call.
+        #[serde(default)]
+        tools: Vec<String>,
+    },
+    /// The worker's state as JSON, with the hash of the spec that it was built from.
+    Health {
+        /// The path, starting with `/`.
+        #[schemars(example = &"/health")]
+        path: String,
+    },
+}
+
+impl RawRoute {
+    /// The path, whatever the handler.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Relay { path, .. } | Self::Llm { path, .. } | Self::Health { path } => path,
+        }
+    }
+}
+
+fn post() -> Vec<RawMethod> {
+    vec![RawMethod::Post]
+}
+
+/// An HTTP method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum RawMethod {
+    /// GET, and with it HEAD.
+    Get,
+    /// POST.
+    Post,
+}
+
+/// LiveStore sync.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRelay {
+    /// The D1 binding whose database is the record of all events.
+    #[schemars(example = &"DB")]
+    pub store: String,
+    /// The table of events.
+    #[schemars(example = &"events")]
+    pub table: String,
+    /// The table that holds each store's backend id.
+    #[schemars(example = &"stores")]
+    pub stores_table: String,
+}
+
+/// The proxy to the language models.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawLlm {
+    /// The upstream service.
+    pub provider: RawProvider,
+    /// The models that a client may ask for; the first is the default.
+    #[schemars(length(min = 1), example = ["gpt-4o-mini"])]
+    pub models: Vec<String>,
+    /// The secret that holds the service's key.
+    #[schemars(example = &"BRAINTRUST_API_KEY")]
+    pub api_key: String,
+    /// The variable that holds the id of the project to which calls are attributed.
+    #[schemars(example = &"BRAINTRUST_PROJECT_ID")]
+    pub project: Option<String>,
+    /// Where the service is, if not at its usual address.
+    pub base_url: Option<String>,
+}
+
+/// An upstream service for language models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawProvider {
+    /// Braintrust's gateway.
+    Braintrust,
+}
+
+/// A table of a D1 database.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTable {
+    /// What the table is for.
+    pub description: Option<String>,
+    /// The D1 binding whose database holds it; needed only where there are several.
+    pub database: Option<String>,
+    /// The columns of the key.
+    #[serde(default)]
+    pub primary_key: Vec<String>,
+    /// The columns, in the order of the table.
+    #[schemars(extend("minProperties" = 1))]
+    pub columns: Named<RawColumn>,
+    /// The indexes, by name.
+    #[serde(default)]
+    pub indexes: Named<RawIndex>,
+    /// The name that the table had before.
+    pub renamed_from: Option<String>,
+}
+
+/// A column.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawColumn {
+    /// What its values are.
+    #[serde(rename = "type")]
+    pub kind: RawColumnType,
+    /// What the column is for.
+    pub description: Option<String>,
+    /// Whether it may be NULL.
+    #[serde(default)]
+    pub nullable: bool,
+    /// The value of a row that names none. A column added to a table with rows needs one, or `nullable`.
+    #[schemars(extend("type" = ["string", "number", "boolean"]))]
+    pub default: Option<RawScalar>,
+    /// Whether no two rows may share a value.
+    #[serde(default)]
+    pub unique: bool,
+    /// The row of another table that the value names.
+    pub references: Option<RawReference>,
+    /// The name that the column had before.
+    pub renamed_from: Option<String>,
+}
+
+/// A string, number or boolean; the schema checks which, so any JSON value decodes.
+pub type RawScalar = serde_json::Value;
+
+/// What a column's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawColumnType {
+    /// A 64-bit integer.
+    Integer,
+    /// A 64-bit float.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Blob,
+    /// True or false, kept as 1 or 0.
+    Boolean,
+    /// A moment in UTC, kept as `2026-01-31T09:00:00.000Z`.
+    Timestamp,
+    /// JSON, kept as text.
+    Json,
+    /// A UUID, kept as text.
+    Uuid,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawReference {
+    /// The table referred to.
+    pub table: String,
+    /// Its column: the key, or unique.
+    pub column: String,
+    /// What happens to this row when the other is deleted.
+    #[serde(default)]
+    pub on_delete: RawAction,
+    /// What happens to this row when the other's key changes.
+    #[serde(default)]
+    pub on_update: RawAction,
+}
+
+/// What happens to a row when the one that it refers to goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RawAction {
+    /// The change is refused.
+    #[default]
+    Refuse,
+    /// The row goes too.
+    Cascade,
+    /// The column becomes NULL.
+    SetNull,
+}
+
+/// An index.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawIndex {
+    /// Its columns, in order.
+    #[schemars(length(min = 1))]
+    pub columns: Vec<String>,
+    /// Whether no two rows may share these values.
+    #[serde(default)]
+    pub unique: bool,
+}
+
+/// A function that a language model may call.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTool {
+    /// What it does, for the model.
+    #[schemars(example = &"Add a task to the board.")]
+    pub description: String,
+    /// Its arguments, by name.
+    #[serde(default)]
+    pub parameters: Named<RawParameter>,
+}
+
+/// An argument of a tool, or a part of one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RawParameter {
+    /// Text.
+    String {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+        /// The fewest characters.
+        min_length: Option<u32>,
+        /// The most characters.
+        max_length: Option<u32>,
+        /// The only values allowed.
+        #[serde(default, rename = "enum")]
+        values: Vec<String>,
+    },
+    /// A whole number.
+    Integer {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+        /// The least value.
+        minimum: Option<i64>,
+        /// The greatest value.
+        maximum: Option<i64>,
+    },
+    /// A number.
+    Number {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+        /// The least value.
+        minimum: Option<f64>,
+        /// The greatest value.
+        maximum: Option<f64>,
+    },
+    /// True or false.
+    Boolean {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+    },
+    /// A list.
+    Array {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+        /// What each item is.
+        items: Box<RawParameter>,
+        /// The fewest items.
+        min_items: Option<u32>,
+        /// The most items.
+        max_items: Option<u32>,
+    },
+    /// A group of further arguments.
+    Object {
+        /// What it is, for the model.
+        description: Option<String>,
+        /// Whether the model may leave it out (it then sends null).
+        #[serde(default)]
+        optional: bool,
+        /// The arguments of the group, by name.
+        #[schemars(extend("minProperties" = 1))]
+        properties: Named<RawParameter>,
+    },
+}
+
+/// What differs in a further environment. What runs is the same everywhere; where it runs is not.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEnvironment {
+    /// The worker of this environment.
+    pub worker: RawEnvironmentWorker,
+    /// Databases of this environment, by binding. Each D1 binding needs one of its own.
+    #[serde(default)]
+    pub bindings: Named<RawEnvironmentBinding>,
+    /// Variables whose value differs.
+    #[serde(default)]
+    pub vars: Named<String>,
+}
+
+/// The worker of an environment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEnvironmentWorker {
+    /// Its name at Cloudflare.
+    #[schemars(example = &"work-squared-staging")]
+    pub name: String,
+}
+
+/// A binding whose resource differs in an environment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawEnvironmentBinding {
+    /// The D1 database's name at Cloudflare.
+    #[schemars(example = &"work-squared-staging")]
+    pub database: String,
+    /// Its id at Cloudflare.
+    pub id: Option<String>,
+}
+
+/// The JSON Schema of the spec, for editors and for [`crate::shape`].
+pub fn schema() -> Schema {
+    // Draft 7 is the newest that the TOML language servers (Taplo, Even Better TOML) complete from.
+    let settings = SchemaSettings::draft07()
+        .with_transform(RecursiveTransform(without_null))
+        .with_transform(RecursiveTransform(flattened_alternatives));
+    SchemaGenerator::new(settings).into_root_schema_for::<RawSpec>()
+}
+
+/// TOML has no null: an optional key is just left out.
+fn without_null(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if object.get("default").is_some_and(serde_json::Value::is_null) {
+        object.remove("default");
+    }
+    if let Some(types) = object.get_mut("type").and_then(serde_json::Value::as_array_mut) {
+        types.retain(|it| it != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            object.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(any) = object.get_mut("anyOf").and_then(serde_json::Value::as_array_mut) {
+        any.retain(|it| it.get("type").is_none_or(|kind| kind != "null"));
+        if let [serde_json::Value::Object(one)] = any.as_slice() {
+            let one = one.clone();
+            object.remove("anyOf");
+            if one.contains_key("$ref") && !object.is_empty() {
+                // Draft 7 ignores what stands beside a `$ref`.
+                object.insert("allOf".to_owned(), serde_json::json!([one]));
+            } else {
+                object.extend(one);
+            }
+        }
+    }
+}
+
+/// An enum of plain words comes as a list of constants, each with its documentation; editors want both the
+/// words in one `enum` and the documentation.
+fn flattened_alternatives(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let Some(alternatives) = object.get("oneOf").and_then(serde_json::Value::as_array) else { return };
+    let Some(words) = alternatives
+        .iter()
+        .map(|it| it.get("const").and_then(serde_json::Value::as_str))
+        .collect::<Option<Vec<_>>>()
+    else {
+        return;
+    };
+    let documentation: Vec<_> = alternatives
+        .iter()
+        .map(|it| it.get("description").and_then(serde_json::Value::as_str).unwrap_or_default())
+        .collect();
+    let flattened = [
+        ("type".to_owned(), "string".into()),
+        ("enum".to_owned(), words.into()),
+        ("x-taplo".to_owned(), serde_json::json!({ "docs": { "enumValues": documentation } })),
+    ];
+    object.remove("oneOf");
+    object.extend(flattened);
+}
