@@ -1,6 +1,172 @@
 //! The validated spec: what `Raw*` becomes once it is known to make sense.
 //!
-//! Owns the meaning of each section. Must not know TOML, files or output.
+//! Owns the meaning of each section and the rules between sections ([`lower`]). Must not know TOML, files or
+//! output.
 
+pub mod bindings;
+mod lower;
 pub mod name;
+pub mod routes;
 pub mod tables;
+pub mod tools;
+
+pub use lower::lower;
+
+use bindings::{Binding, BindingKind, Database, Secret, Var};
+use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};
+use routes::{Handler, Route};
+use tables::Table;
+use tools::Tool;
+
+use crate::spec::{RawNotFound, RawProvider};
+
+/// A deployment that makes sense as a whole. Every name in it leads somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spec {
+    /// The worker, in the main environment.
+    pub worker: Worker,
+    /// The web app, if the worker serves one.
+    pub web: Option<Web>,
+    /// The bindings, in the spec's order.
+    pub bindings: Vec<Binding>,
+    /// The variables, in the spec's order.
+    pub vars: Vec<Var>,
+    /// The secrets, in the spec's order.
+    pub secrets: Vec<Secret>,
+    /// The routes, the first match first.
+    pub routes: Vec<Route>,
+    /// LiveStore sync.
+    pub relay: Relay,
+    /// The proxy to the language models, if there is one.
+    pub llm: Option<Llm>,
+    /// The tables, in the spec's order.
+    pub tables: Vec<Table>,
+    /// The tools, in the spec's order.
+    pub tools: Vec<Tool>,
+    /// The further environments, in the spec's order.
+    pub environments: Vec<Environment>,
+}
+
+impl Spec {
+    /// Every environment, the main one first, with what differs filled in.
+    pub fn deployments(&self) -> Vec<Deployment<'_>> {
+        let main = Deployment {
+            environment: None,
+            worker: &self.worker.name,
+            databases: self.databases().collect(),
+            vars: self.vars.iter().collect(),
+        };
+        let further = self.environments.iter().map(|environment| Deployment {
+            environment: Some(&environment.name),
+            worker: &environment.worker,
+            databases: environment.databases.iter().map(|(binding, database)| (binding, database)).collect(),
+            vars: environment.vars.iter().collect(),
+        });
+        std::iter::once(main).chain(further).collect()
+    }
+
+    /// The D1 databases of the main environment, by binding.
+    pub fn databases(&self) -> impl Iterator<Item = (&BindingName, &Database)> {
+        self.bindings.iter().filter_map(|binding| match &binding.kind {
+            BindingKind::D1(database) => Some((&binding.name, database)),
+            BindingKind::DurableObject { .. } | BindingKind::Assets => None,
+        })
+    }
+
+    /// The Durable Object classes, by binding.
+    pub fn classes(&self) -> impl Iterator<Item = (&BindingName, &ClassName)> {
+        self.bindings.iter().filter_map(|binding| match &binding.kind {
+            BindingKind::DurableObject { class } => Some((&binding.name, class)),
+            BindingKind::D1(_) | BindingKind::Assets => None,
+        })
+    }
+
+    /// The tools that the LLM route offers.
+    pub fn offered_tools(&self) -> &[name::ToolName] {
+        let offered = self.routes.iter().find_map(|route| match &route.handler {
+            Handler::Llm { tools } => Some(tools.as_slice()),
+            Handler::Relay { .. } | Handler::Health => None,
+        });
+        offered.unwrap_or_default()
+    }
+}
+
+/// The worker itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    /// Its name at Cloudflare.
+    pub name: WorkerName,
+    /// The day whose runtime behaviour is wanted, as YYYY-MM-DD.
+    pub compatibility_date: String,
+    /// Flags of the runtime.
+    pub compatibility_flags: Vec<String>,
+}
+
+/// The static web app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// The folder of built files, relative to the spec, within the project.
+    pub directory: String,
+    /// The command that builds them.
+    pub build: Option<String>,
+    /// What answers a path that is no file.
+    pub not_found: RawNotFound,
+    /// The binding through which the worker reads the files.
+    pub binding: BindingName,
+}
+
+/// LiveStore sync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relay {
+    /// The Durable Object binding with one object a store.
+    pub binding: BindingName,
+    /// That binding's class.
+    pub class: ClassName,
+    /// The D1 binding of the record.
+    pub store: BindingName,
+    /// The table of events.
+    pub table: TableName,
+    /// The table of backend ids.
+    pub stores_table: TableName,
+}
+
+/// The proxy to the language models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Llm {
+    /// The upstream service.
+    pub provider: RawProvider,
+    /// Where it is, without a trailing slash.
+    pub base_url: String,
+    /// The models that a client may ask for; never empty, the first is the default.
+    pub models: Vec<String>,
+    /// The secret with the service's key.
+    pub api_key: BindingName,
+    /// The variable with the project's id.
+    pub project: Option<BindingName>,
+}
+
+/// What differs in a further environment, complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Its worker.
+    pub worker: WorkerName,
+    /// Its database for every D1 binding.
+    pub databases: Vec<(BindingName, Database)>,
+    /// All variables with their values here.
+    pub vars: Vec<Var>,
+}
+
+/// One environment as it is deployed.
+#[derive(Debug)]
+pub struct Deployment<'a> {
+    /// `None` for the main one.
+    pub environment: Option<&'a EnvironmentName>,
+    /// The worker's name.
+    pub worker: &'a WorkerName,
+    /// The D1 databases by binding.
+    pub databases: Vec<(&'a BindingName, &'a Database)>,
+    /// The variables.
+    pub vars: Vec<&'a Var>,
+}

@@ -14,6 +14,14 @@ pub struct InvalidName {
     pub rule: &'static str,
 }
 
+/// A kind of name.
+pub trait Name: Sized {
+    /// Takes `text` if it is a name of this kind.
+    fn new(text: &str) -> Result<Self, InvalidName>;
+    /// The name as written in the spec.
+    fn as_str(&self) -> &str;
+}
+
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident, $kind:literal, $max:literal, $rule:literal, $first:expr, $rest:expr;)*) => {$(
         $(#[$doc])*
@@ -37,6 +45,16 @@ macro_rules! names {
             /// The name as written in the spec.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Name for $name {
+            fn new(text: &str) -> Result<Self, InvalidName> {
+                Self::new(text)
+            }
+
+            fn as_str(&self) -> &str {
+                self.as_str()
             }
         }
 

@@ -1,0 +1,162 @@
+//! Routes, and what they lead to.
+
+use super::Lowering;
+use crate::{
+    diagnostic::{Code, Diagnostic, Place},
+    model::routes::{Handler, Route, RoutePath},
+    path::SpecPath,
+    spec::{RawBinding, RawMethod, RawRoute},
+};
+
+impl Lowering<'_> {
+    pub(super) fn routes(&mut self) -> Vec<Route> {
+        let raw = self.raw;
+        let mut paths: Vec<(usize, RoutePath)> = Vec::new();
+        let mut routes = Vec::new();
+        for (index, route) in raw.routes.iter().enumerate() {
+            let Some(route) = route else { continue };
+            let place = SpecPath::from(["routes"]).index(index);
+            let path = self.route_path(&place.key("path"), route.path(), &paths);
+            paths.extend(path.clone().map(|path| (index, path)));
+            let handler = self.handler(&place, route);
+            routes.extend(path.zip(handler).map(|(path, (methods, handler))| Route {
+                path,
+                methods,
+                handler,
+            }));
+        }
+        self.one_of_each();
+        routes
+    }
+
+    fn route_path(
+        &mut self,
+        place: &SpecPath,
+        text: &str,
+        earlier: &[(usize, RoutePath)],
+    ) -> Option<RoutePath> {
+        let path = match RoutePath::new(text) {
+            Ok(path) => path,
+            Err(reason) => {
+                self.push(
+                    Diagnostic::new(
+                        Code::InvalidPath,
+                        Place::Value(place.clone()),
+                        format!("{text:?} is no path of a route"),
+                    )
+                    .help(reason),
+                );
+                return None;
+            }
+        };
+        if let Some((index, first)) = earlier.iter().find(|(_, it)| it.covers(&path)) {
+            let (code, message) = if *first == path {
+                (Code::DuplicateRoute, format!("two routes have the path `{text}`"))
+            } else {
+                (Code::ShadowedRoute, format!("`{}` already answers `{text}`", first.as_str()))
+            };
+            self.push(
+                Diagnostic::new(code, Place::Value(place.clone()), message)
+                    .related(
+                        Place::Value(SpecPath::from(["routes"]).index(*index).key("path")),
+                        "the first match wins",
+                    )
+                    .help("the first route that matches answers: put the narrower one first"),
+            );
+        }
+        Some(path)
+    }
+
+    fn handler(&mut self, place: &SpecPath, route: &RawRoute) -> Option<(Vec<RawMethod>, Handler)> {
+        Some(match route {
+            RawRoute::Relay { binding, .. } => {
+                let at = place.key("binding");
+                let name = self.reference(Code::UnknownBinding, "bindings", binding, at.clone());
+                let kind = self.raw.bindings.get(binding);
+                if let Some(RawBinding::D1 { .. } | RawBinding::Assets {}) = kind {
+                    self.push(
+                        Diagnostic::new(
+                            Code::WrongBindingType,
+                            Place::Value(at),
+                            format!("the relay cannot run on `{binding}`"),
+                        )
+                        .label("not a Durable Object")
+                        .related(Place::Value(SpecPath::from(["bindings", binding, "type"])), "declared here")
+                        .help("name a binding with `type = \"durable_object\"`"),
+                    );
+                    return None;
+                }
+                (vec![RawMethod::Get], Handler::Relay { binding: name? })
+            }
+            RawRoute::Llm { methods, tools, .. } => {
+                if self.raw.llm.is_none() && !self.broken.touches(&SpecPath::from(["llm"])) {
+                    self.push(
+                        Diagnostic::new(
+                            Code::MissingSection,
+                            Place::Value(place.key("handler")),
+                            "the route leads to `llm`, which is not declared",
+                        )
+                        .help("add `[llm]` with provider, models and api_key, or remove the route"),
+                    );
+                }
+                if methods != &[RawMethod::Post] {
+                    self.push(
+                        Diagnostic::new(
+                            Code::InvalidValue,
+                            Place::Value(place.key("methods")),
+                            "chat completions are asked for by POST alone",
+                        )
+                        .help("write `methods = [\"POST\"]`, or leave it out"),
+                    );
+                }
+                let offered = tools.iter().enumerate().filter_map(|(index, tool)| {
+                    let at = place.key("tools").index(index);
+                    if let Some(first) = tools[..index].iter().position(|it| it == tool) {
+                        self.push(
+                            Diagnostic::new(
+                                Code::DuplicateName,
+                                Place::Value(at),
+                                format!("the tool `{tool}` is offered twice"),
+                            )
+                            .related(Place::Value(place.key("tools").index(first)), "first offered here"),
+                        );
+                        return None;
+                    }
+                    self.reference(Code::UnknownTool, "tools", tool, at)
+                });
+                (vec![RawMethod::Post], Handler::Llm { tools: offered.collect() })
+            }
+            RawRoute::Health { .. } => (vec![RawMethod::Get], Handler::Health),
+        })
+    }
+
+    /// The runtime has one relay and one proxy.
+    fn one_of_each(&mut self) {
+        let raw = self.raw;
+        let kind = |route: &RawRoute| match route {
+            RawRoute::Relay { .. } => Some("relay"),
+            RawRoute::Llm { .. } => Some("llm"),
+            RawRoute::Health { .. } => None,
+        };
+        let handlers: Vec<_> = raw
+            .routes
+            .iter()
+            .enumerate()
+            .filter_map(|(index, route)| Some((index, kind(route.as_ref()?)?)))
+            .collect();
+        for (position, (index, handler)) in handlers.iter().enumerate() {
+            if let Some((first, _)) = handlers[..position].iter().find(|(_, it)| it == handler) {
+                let place =
+                    |index: usize| Place::Value(SpecPath::from(["routes"]).index(index).key("handler"));
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateRoute,
+                        place(*index),
+                        format!("a worker has one route to the handler `{handler}`"),
+                    )
+                    .related(place(*first), "the first is here"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Tools and the types of their arguments.
+
+use super::Lowering;
+use crate::{
+    diagnostic::{Code, Diagnostic, Place},
+    model::tools::{Item, Parameter, ParameterType, Tool},
+    path::SpecPath,
+    spec::{Named, RawParameter},
+};
+
+/// OpenAI's limit for strict schemas, counted from the arguments' own object.
+const DEEPEST: usize = 10;
+
+impl Lowering<'_> {
+    pub(super) fn tools(&mut self) -> Vec<Tool> {
+        let raw = self.raw;
+        let mut tools = Vec::new();
+        for (name, tool) in &raw.tools {
+            let path = SpecPath::from(["tools", name]);
+            if tool.description.trim().is_empty() {
+                self.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        Place::Value(path.key("description")),
+                        format!("the tool `{name}` has no description"),
+                    )
+                    .help("the model chooses a tool by its description: say what it does"),
+                );
+            }
+            let parameters = self.parameters(&path.key("parameters"), &tool.parameters, 1);
+            let name = self.name(name, Place::Key(path));
+            tools.extend(name.map(|name| Tool { name, description: tool.description.clone(), parameters }));
+        }
+        tools
+    }
+
+    fn parameters(&mut self, path: &SpecPath, raw: &Named<RawParameter>, depth: usize) -> Vec<Parameter> {
+        let mut parameters = Vec::new();
+        for (name, parameter) in raw {
+            let path = path.key(name);
+            let kind = self.parameter_type(&path, parameter, depth);
+            let name = self.name(name, Place::Key(path));
+            let (description, optional) = common(parameter);
+            parameters.extend(name.zip(kind).map(|(name, kind)| Parameter {
+                name,
+                description,
+                optional,
+                kind,
+            }));
+        }
+        parameters
+    }
+
+    fn parameter_type(&mut self, path: &SpecPath, raw: &RawParameter, depth: usize) -> Option<ParameterType> {
+        if depth > DEEPEST {
+            self.push(Diagnostic::new(
+                Code::OutOfRange,
+                Place::Key(path.clone()),
+                format!("arguments nest at most {DEEPEST} deep"),
+            ));
+            return None;
+        }
+        Some(match raw {
+            RawParameter::String { values, min_length, max_length, .. } if !values.is_empty() => {
+                if min_length.or(*max_length).is_some() {
+                    self.push(Diagnostic::new(
+                        Code::InvalidValue,
+                        Place::Value(path.clone()),
+                        format!("`{path}` has both `enum` and a length"),
+                    ));
+                }
+                self.distinct(path, values);
+                ParameterType::Enum(values.clone())
+            }
+            RawParameter::String { min_length, max_length, .. } => {
+                self.bounds(path, ["min_length", "max_length"], *min_length, *max_length);
+                ParameterType::String { min_length: *min_length, max_length: *max_length }
+            }
+            RawParameter::Integer { minimum, maximum, .. } => {
+                self.bounds(path, ["minimum", "maximum"], *minimum, *maximum);
+                ParameterType::Integer { minimum: *minimum, maximum: *maximum }
+            }
+            RawParameter::Number { minimum, maximum, .. } => {
+                self.bounds(path, ["minimum", "maximum"], *minimum, *maximum);
+                ParameterType::Number { minimum: *minimum, maximum: *maximum }
+            }
+            RawParameter::Boolean { .. } => ParameterType::Boolean,
+            RawParameter::Array { items, min_items, max_items, .. } => {
+                self.bounds(path, ["min_items", "max_items"], *min_items, *max_items);
+                let (description, optional) = common(items);
+                if optional {
+                    self.push(Diagnostic::new(
+                        Code::InvalidValue,
+                        Place::Value(path.key("items").key("optional")),
+                        "an item of a list cannot be left out",
+                    ));
+                }
+                let kind = self.parameter_type(&path.key("items"), items, depth + 1)?;
+                let items = Box::new(Item { description, kind });
+                ParameterType::Array { items, min_items: *min_items, max_items: *max_items }
+            }
+            RawParameter::Object { properties, .. } => {
+                ParameterType::Object(self.parameters(&path.key("properties"), properties, depth + 1))
+            }
+        })
+    }
+
+    fn bounds<N: PartialOrd + std::fmt::Display>(
+        &mut self,
+        path: &SpecPath,
+        [low, high]: [&str; 2],
+        least: Option<N>,
+        most: Option<N>,
+    ) {
+        if let Some((least, most)) = least.zip(most)
+            && least > most
+        {
+            self.push(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    Place::Value(path.key(high)),
+                    format!("`{high}` ({most}) is below `{low}` ({least})"),
+                )
+                .related(Place::Value(path.key(low)), "the lower bound"),
+            );
+        }
+    }
+
+    fn distinct(&mut self, path: &SpecPath, values: &[String]) {
+        for (position, value) in values.iter().enumerate() {
+            if let Some(first) = values[..position].iter().position(|it| it == value) {
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        Place::Value(path.key("enum").index(position)),
+                        format!("{value:?} is listed twice"),
+                    )
+                    .related(Place::Value(path.key("enum").index(first)), "first listed here"),
+                );
+            }
+        }
+    }
+}
+
+fn common(raw: &RawParameter) -> (Option<String>, bool) {
+    match raw {
+        RawParameter::String { description, optional, .. }
+        | RawParameter::Integer { description, optional, .. }
+        | RawParameter::Number { description, optional, .. }
+        | RawParameter::Boolean { description, optional }
+        | RawParameter::Array { description, optional, .. }
+        | RawParameter::Object { description, optional, .. } => (description.clone(), *optional),
+    }
+}
