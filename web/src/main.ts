@@ -103,7 +103,7 @@ const relay = new Relay(storeId, sessionId, (snapshot) => showRelay(snapshot, se
 element('wave').addEventListener('click', () => relay.push('waved'));
 
 const keepChecking = async (): Promise<void> => {
-  if (!document.hidden) await showHealth();
+  await showHealth();
   setTimeout(keepChecking, HEALTH_MS);
 };
 void keepChecking();
