@@ -64,13 +64,20 @@ export class Relay {
     // A peer that vanished closes nothing; a Ping without its Pong shows it.
     let answered = true;
     const heartbeat = setInterval(() => {
-      if (!answered) socket.close();
+      if (!answered) lost();
       else if (socket.readyState === WebSocket.OPEN) socket.send(wire.PING);
       answered = false;
     }, PING_MS);
+    const lost = () => {
+      clearInterval(heartbeat);
+      socket.onmessage = socket.onclose = null;
+      socket.close();
+      this.#reconnectLater();
+    };
 
+    socket.onclose = lost;
     socket.onopen = () => {
-      this.#update({ connection: 'catching up' });
+      this.#update({ connection: 'catching up', problem: null });
       this.#pullId = this.#id();
       socket.send(wire.livePull(this.#pullId, this.#position()));
     };
@@ -80,14 +87,14 @@ export class Relay {
       if (reply === null) this.#startOver(null);
       else this.#receive(reply);
     };
-    socket.onclose = () => {
-      clearInterval(heartbeat);
-      this.#socket = null;
-      this.#pushing = null;
-      this.#update({ connection: 'offline' });
-      const delay = Math.min(RETRY_MS.first * 2 ** this.#failures++, RETRY_MS.most);
-      this.#retry = setTimeout(() => this.#connect(), delay * (0.5 + Math.random() / 2));
-    };
+  }
+
+  #reconnectLater(): void {
+    this.#socket = null;
+    this.#pushing = null;
+    this.#update({ connection: 'offline' });
+    const delay = Math.min(RETRY_MS.first * 2 ** this.#failures++, RETRY_MS.most);
+    this.#retry = setTimeout(() => this.#connect(), delay * (0.5 + Math.random() / 2));
   }
 
   #reconnectNow(): void {
