@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod migrate;
 pub mod model;
 pub mod path;
 pub mod shape;

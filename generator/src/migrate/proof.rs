@@ -1,0 +1,233 @@
+//! Proves a migration on invented rows before anyone's rows meet it.
+//!
+//! Owns what a sound migration leaves as it was: the number of rows, the values of the columns that stay,
+//! and foreign keys that all find their row. Must not know how the migration's SQL was made: what it
+//! knows of the migration it sees in the database before and after.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::affinity::Affinity;
+use super::diff::{Renames, Step, diff};
+use super::error::{MigrateError, Origin};
+use super::history::{Migration, check_order};
+use super::introspect::read;
+use super::replay::{TRANSACTION, apply, execute, failure, open, transaction};
+use super::rows::{Rows, invent};
+use super::schema::{Column, Schema, Table};
+use super::sqlite::{quote, quote_all};
+
+/// Proves every migration on top of those before it, and that together they make `desired`. Of renames
+/// it knows those that `renames` still declares; a column that an older migration renamed counts as
+/// dropped and added.
+///
+/// # Errors
+/// [`MigrateError::Sql`] or [`MigrateError::Unproven`] for the first migration that fails;
+/// [`MigrateError::Behind`] if the spec has moved on.
+pub(super) fn prove_all(
+    migrations: &[Migration],
+    desired: &Schema,
+    renames: &Renames,
+) -> Result<(), MigrateError> {
+    check_order(migrations)?;
+    let connection = open()?;
+    let mut schema = Schema::default();
+    for migration in migrations {
+        schema = prove(&connection, &schema, migration, renames)?;
+    }
+    let left = diff(&schema, desired, renames);
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrateError::Behind { steps: left.iter().map(ToString::to_string).collect() })
+    }
+}
+
+/// Proves one migration on a database that holds `before` and no rows, and gives the schema that it
+/// leaves there, again without rows.
+pub(super) fn prove(
+    connection: &Connection,
+    before: &Schema,
+    migration: &Migration,
+    renames: &Renames,
+) -> Result<Schema, MigrateError> {
+    let after = rehearse(connection, migration)?;
+    let (steps, renamed) = renames.apply(before, &after);
+    let subjects: Vec<Subject<'_>> =
+        renamed.tables.keys().map(|name| Subject::new(name, before, &renamed, &after, &steps)).collect();
+    // Values that satisfy a condition written by hand cannot be invented, so such conditions are off.
+    let by_hand = [before, &after].iter().any(|schema| schema.tables.values().any(has_check_by_hand));
+    execute(connection, &OWN_WORK, &format!("PRAGMA ignore_check_constraints = {by_hand}"))?;
+    seed(connection, &subjects, &invent(&renamed, &after))?;
+    let kept = subjects.iter().filter(|subject| subject.after.is_some());
+    let kept = kept.map(|subject| Ok((subject, texts(connection, &subject.select_before())?)));
+    let kept: Vec<(&Subject<'_>, Vec<String>)> = kept.collect::<Result<_, MigrateError>>()?;
+    transaction(connection, || {
+        apply(connection, migration).map_err(|error| on_rows(migration, error))?;
+        if let Some(orphan) = texts(connection, ORPHANS)?.into_iter().next() {
+            return Err(unproven(migration, orphan));
+        }
+        for (subject, expected) in &kept {
+            let found = texts(connection, &subject.select_after())?;
+            subject.compare(expected, &found).map_err(|difference| unproven(migration, difference))?;
+        }
+        Ok(())
+    })?;
+    without_foreign_keys(connection, || {
+        let tables = after.tables.keys();
+        let clear: String = tables.map(|name| format!("DELETE FROM {};", quote(name))).collect();
+        execute(connection, &OWN_WORK, &clear)
+    })?;
+    Ok(after)
+}
+
+/// What a failure of our own statements is said to belong to.
+const OWN_WORK: Origin = Origin::Program("the preparation of the proof");
+
+const ORPHANS: &str = "SELECT '`' || \"table\" || '` refers to rows that `' || parent || '` lacks' FROM pragma_foreign_key_check";
+
+/// The schema that the migration leaves; the database is left as it was.
+fn rehearse(connection: &Connection, migration: &Migration) -> Result<Schema, MigrateError> {
+    let begun = connection.unchecked_transaction().map_err(|error| failure(TRANSACTION, "BEGIN", &error))?;
+    apply(connection, migration)?;
+    let after = read(connection)?;
+    begun.rollback().map_err(|error| failure(TRANSACTION, "ROLLBACK", &error))?;
+    Ok(after)
+}
+
+/// A table that the migration finds.
+struct Subject<'a> {
+    /// Its name before, and the names of its columns.
+    original: (&'a str, Vec<&'a str>),
+    /// Its name once the renames are done, and its columns under theirs.
+    renamed: (&'a str, &'a Table),
+    /// What the migration leaves of it, if anything.
+    after: Option<&'a Table>,
+}
+
+impl<'a> Subject<'a> {
+    fn new(
+        name: &'a str,
+        before: &'a Schema,
+        renamed: &'a Schema,
+        after: &'a Schema,
+        steps: &'a [Step],
+    ) -> Self {
+        let rename = steps.iter().find_map(|step| match step {
+            Step::RenameTable { from, to } if to == name => Some(from.as_str()),
+            _ => None,
+        });
+        let original = rename.unwrap_or(name);
+        // A rename leaves the columns in their places.
+        let columns = before.tables[original].columns.iter().map(|column| column.name.as_str()).collect();
+        let renamed = (name, &renamed.tables[name]);
+        Self { original: (original, columns), renamed, after: after.tables.get(name) }
+    }
+
+    /// The columns that stay: the original name, and the column before and after.
+    fn kept(&self) -> impl Iterator<Item = (&'a str, &'a Column, &'a Column)> {
+        let (after, names) = (self.after, self.original.1.clone());
+        self.renamed
+            .1
+            .columns
+            .iter()
+            .zip(names)
+            .filter_map(move |(column, original)| Some((original, column, after?.column(&column.name)?)))
+    }
+
+    fn insert(&self, row: &[Option<String>]) -> String {
+        let given =
+            self.original.1.iter().zip(row).filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+        let (names, values): (Vec<&str>, Vec<&str>) = given.unzip();
+        let (table, names) = (quote(self.original.0), quote_all(&names));
+        format!("INSERT INTO {table} ({names}) VALUES ({});", values.join(", "))
+    }
+
+    /// The rows as they should be after the migration, read before it.
+    fn select_before(&self) -> String {
+        let value = |(name, from, to): (&str, &Column, &Column)| {
+            let mut value = quote(name);
+            if Affinity::of(&from.kind) != Affinity::of(&to.kind) {
+                value = format!("CAST({value} AS {})", to.kind);
+            }
+            match &to.default {
+                Some(default) if from.nullable && !to.nullable => format!("ifnull({value}, {default})"),
+                _ => value,
+            }
+        };
+        select(self.original.0, self.kept().map(|kept| (kept.2.name.as_str(), value(kept))))
+    }
+
+    fn select_after(&self) -> String {
+        select(self.renamed.0, self.kept().map(|(.., to)| (to.name.as_str(), quote(&to.name))))
+    }
+
+    /// # Errors
+    /// What differs, in words.
+    fn compare(&self, expected: &[String], found: &[String]) -> Result<(), String> {
+        let name = self.renamed.0;
+        if expected.len() != found.len() {
+            return Err(format!("`{name}` had {} rows and has {}", expected.len(), found.len()));
+        }
+        match expected.iter().zip(found).find(|(expected, found)| expected != found) {
+            Some((expected, found)) => {
+                Err(format!("a row of `{name}` should be ({expected}) and is ({found})"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A query for all rows, each as one text that tells types apart, in an order of its own.
+fn select<'a>(table: &str, values: impl Iterator<Item = (&'a str, String)>) -> String {
+    let texts: Vec<String> = values
+        .map(|(label, value)| format!("'{} = ' || quote({value})", label.replace('\'', "''")))
+        .collect();
+    let row = if texts.is_empty() { "''".to_owned() } else { texts.join(" || ', ' || ") };
+    format!("SELECT {row} AS row FROM {} ORDER BY row", quote(table))
+}
+
+fn has_check_by_hand(table: &Table) -> bool {
+    table.undeclarable.iter().any(|what| what.starts_with("CHECK"))
+}
+
+fn seed(
+    connection: &Connection,
+    subjects: &[Subject<'_>],
+    rows: &BTreeMap<&str, Rows>,
+) -> Result<(), MigrateError> {
+    let rows_of = |subject: &Subject<'_>| rows.get(subject.renamed.0).into_iter().flatten();
+    let insert: String =
+        subjects.iter().flat_map(|subject| rows_of(subject).map(|row| subject.insert(row))).collect();
+    // In rings no order of insertion would do.
+    without_foreign_keys(connection, || execute(connection, &OWN_WORK, &insert))
+}
+
+fn without_foreign_keys(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<(), MigrateError>,
+) -> Result<(), MigrateError> {
+    execute(connection, &OWN_WORK, "PRAGMA foreign_keys = OFF")?;
+    work()?;
+    execute(connection, &OWN_WORK, "PRAGMA foreign_keys = ON")
+}
+
+fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>, MigrateError> {
+    let read = || connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>();
+    read().map_err(|error| failure(OWN_WORK, sql, &error))
+}
+
+/// A statement that works on empty tables and fails on rows.
+fn on_rows(migration: &Migration, error: MigrateError) -> MigrateError {
+    match error {
+        MigrateError::Sql { statement, message, .. } => {
+            unproven(migration, format!("SQLite says \"{message}\" for {statement}"))
+        }
+        other => other,
+    }
+}
+
+fn unproven(migration: &Migration, difference: String) -> MigrateError {
+    MigrateError::Unproven { file: migration.file_name(), difference }
+}

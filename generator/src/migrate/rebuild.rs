@@ -1,0 +1,233 @@
+//! Makes tables anew and keeps their rows.
+//!
+//! Owns the one procedure that is safe on D1, where foreign keys are always on and dropping a table
+//! deletes what refers to it: all tables that hang together are made anew beside the old ones and refer
+//! to each other there, the rows are copied, the old tables are dropped from the leaves to the root, and
+//! the new ones take their names. Must not know why a table is made anew.
+//!
+//! Rows of tables that refer to each other in a ring are copied with NULL first, which is filled in once
+//! both ends are there; the old ring is opened the same way before its tables are dropped.
+
+use std::collections::BTreeSet;
+
+use super::affinity::{Conversion, conversion};
+use super::order::Graph;
+use super::schema::{Column, ForeignKey, Index, Schema, Table};
+use super::sqlite::{create_index, create_table, drop_index, quote, rename_table};
+
+/// SQLite's own name for the row id, which no column of a spec can take.
+const ROW_ID: &str = "_rowid_";
+
+/// One rebuild of all tables that need it, with the tables that are dropped.
+pub(super) struct Rebuild<'a> {
+    before: &'a Schema,
+    rebuilt: &'a BTreeSet<String>,
+    /// The new tables, parents first, each with the columns that are filled in later.
+    new: Vec<(&'a str, &'a Table, BTreeSet<&'a str>)>,
+    /// The old tables, leaves first.
+    old: Vec<&'a str>,
+    /// Columns of old tables that become NULL before the tables are dropped.
+    opened: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Rebuild<'a> {
+    /// Plans the rebuild of `rebuilt` and the dropping of `dropped`.
+    pub(super) fn new(
+        before: &'a Schema,
+        after: &'a Schema,
+        rebuilt: &'a BTreeSet<String>,
+        dropped: &BTreeSet<&'a str>,
+    ) -> Self {
+        let names = || rebuilt.iter().map(String::as_str);
+        let copied = Rings::new(after, names());
+        let new = copied.graph.parents_first().into_iter().filter_map(|name| {
+            let later = copied.opened.iter().filter(|(table, _)| *table == name).map(|(_, column)| *column);
+            Some((name, after.tables.get(name)?, later.collect()))
+        });
+        let new = new.collect();
+        let gone = Rings::new(before, names().chain(dropped.iter().copied()));
+        let mut old = gone.graph.parents_first();
+        old.reverse();
+        Self { before, rebuilt, new, old, opened: gone.opened }
+    }
+
+    /// The statements in order, the first of each stage under a comment; none if there is nothing to do.
+    pub(super) fn statements(&self) -> Vec<String> {
+        let needed = self.indexes_referred_to();
+        let mut made: Vec<String> = self
+            .new
+            .iter()
+            .map(|(name, table, _)| create_table(&beside(name), table, |parent| self.name_of(parent)))
+            .collect();
+        made.extend(
+            needed.iter().map(|(name, table, index)| create_index(&beside(name), &beside(table), index)),
+        );
+        let renamed = self.new.iter().map(|(name, ..)| rename_table(&beside(name), name));
+        let indexed = self.new.iter().flat_map(|(name, table, _)| {
+            table.indexes.iter().map(|(index, it)| create_index(index, name, it))
+        });
+        let undone = needed.iter().map(|(name, ..)| drop_index(&beside(name)));
+        [
+            stage("The new tables, beside the old ones.", made),
+            stage("Their rows.", self.copies()),
+            stage("The old tables, those that refer before those referred to.", self.drops()),
+            stage("The new tables take their names.", renamed.collect()),
+            stage("Their indexes.", undone.chain(indexed).collect()),
+        ]
+        .concat()
+    }
+
+    fn copies(&self) -> Vec<String> {
+        let old = |name: &str| self.before.tables.get(name);
+        let copies =
+            self.new.iter().filter_map(|(name, table, later)| Some(copy(name, old(name)?, table, later)));
+        let filled = self.new.iter().flat_map(|(name, table, later)| {
+            later.iter().filter_map(move |column| fill_in(name, old(name)?, table, column))
+        });
+        copies.chain(filled).collect()
+    }
+
+    fn drops(&self) -> Vec<String> {
+        let opened = self.opened.iter();
+        let opened =
+            opened.map(|(table, column)| format!("UPDATE {} SET {} = NULL;", quote(table), quote(column)));
+        opened.chain(self.old.iter().map(|name| format!("DROP TABLE {};", quote(name)))).collect()
+    }
+
+    /// Where a table is found while the old and the new tables are both there.
+    fn name_of(&self, table: &str) -> String {
+        if self.rebuilt.contains(table) { beside(table) } else { table.to_owned() }
+    }
+
+    /// Unique indexes of new tables that a foreign key of a new table refers to and therefore needs from
+    /// the first row on: name, table, index.
+    fn indexes_referred_to(&self) -> Vec<(&'a str, &'a str, &'a Index)> {
+        let keys: Vec<&ForeignKey> = self.new.iter().flat_map(|(_, table, _)| &table.foreign_keys).collect();
+        let mut needed = Vec::new();
+        for (name, table, _) in &self.new {
+            for (index, it) in &table.indexes {
+                let meant = |key: &&ForeignKey| key.table == *name && key.parents == it.columns;
+                if it.unique && keys.iter().any(meant) {
+                    needed.push((index.as_str(), *name, it));
+                }
+            }
+        }
+        needed
+    }
+}
+
+/// Tables that refer to each other, without the references that close a ring and may be NULL.
+struct Rings<'a> {
+    graph: Graph<'a>,
+    /// Tables and columns of the references left out.
+    opened: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Rings<'a> {
+    fn new(schema: &'a Schema, tables: impl Iterator<Item = &'a str>) -> Self {
+        let tables: Vec<(&str, &Table)> =
+            tables.filter_map(|name| Some((name, schema.tables.get(name)?))).collect();
+        let edges = || {
+            let keys = |(name, table): &(&'a str, &'a Table)| {
+                let name = *name;
+                table.foreign_keys.iter().map(move |key| (name, key))
+            };
+            tables.iter().flat_map(keys)
+        };
+        let empty = || Graph::new(tables.iter().map(|(name, _)| *name));
+        let mut whole = empty();
+        edges().for_each(|(child, key)| whole.refer(child, &key.table));
+        let (mut graph, mut opened) = (empty(), Vec::new());
+        for (child, key) in edges() {
+            match schema.opening(child, key) {
+                Some(column) if whole.in_ring(child, &key.table) => opened.push((child, column)),
+                _ => graph.refer(child, &key.table),
+            }
+        }
+        opened.dedup();
+        Self { graph, opened }
+    }
+}
+
+/// A stage of the rebuild, its comment before its first statement.
+fn stage(comment: &str, mut statements: Vec<String>) -> Vec<String> {
+    if let Some(first) = statements.first_mut() {
+        first.insert_str(0, &format!("-- {comment}\n"));
+    }
+    statements
+}
+
+fn beside(name: &str) -> String {
+    format!("__new_{name}")
+}
+
+/// Copies the rows of an old table, with NULL in the columns in `later`.
+fn copy(name: &str, old: &Table, new: &Table, later: &BTreeSet<&str>) -> String {
+    let (mut targets, mut values) = (Vec::new(), Vec::new());
+    let (source_row, target_row) = identity(old, new);
+    if !later.is_empty() && target_row == ROW_ID {
+        targets.push(target_row);
+        values.push(source_row);
+    }
+    for column in &new.columns {
+        let value = match old.column(&column.name) {
+            _ if later.contains(column.name.as_str()) => "NULL".to_owned(),
+            Some(from) => value(from, column),
+            None => continue,
+        };
+        targets.push(quote(&column.name));
+        values.push(value);
+    }
+    if targets.is_empty() {
+        // Nothing is kept but the number of rows, so one column says its default.
+        let column = &new.columns[0];
+        targets.push(quote(&column.name));
+        values.push(column.default.clone().unwrap_or_else(|| "NULL".to_owned()));
+    }
+    format!(
+        "INSERT INTO {} ({})\nSELECT {}\nFROM {};",
+        quote(&beside(name)),
+        targets.join(", "),
+        values.join(", "),
+        quote(name)
+    )
+}
+
+/// Gives the copied rows the value of `name` that [`copy`] left out: the old one, or the default of a
+/// column that is new; none if that is NULL.
+fn fill_in(table: &str, old: &Table, new: &Table, name: &str) -> Option<String> {
+    let column = new.column(name)?;
+    let (source_row, target_row) = identity(old, new);
+    let target = quote(&beside(table));
+    let value = match old.column(name) {
+        Some(from) => format!(
+            "(SELECT {} FROM {} WHERE {source_row} = {target}.{target_row})",
+            value(from, column),
+            quote(table)
+        ),
+        None => column.default.clone()?,
+    };
+    Some(format!("UPDATE {target}\nSET {} = {value};", quote(name)))
+}
+
+/// What a row is known by in the old table and in the new one: the row id, under the name of the column
+/// that is the new table's row id, if the old table has it.
+fn identity(old: &Table, new: &Table) -> (String, String) {
+    let kept = |name| Some((old.column(name)?, new.column(name)?));
+    match new.rowid_alias().and_then(kept) {
+        Some((from, to)) => (value(from, to), quote(&to.name)),
+        None => (ROW_ID.to_owned(), ROW_ID.to_owned()),
+    }
+}
+
+/// An old column's value as the new column takes it.
+fn value(from: &Column, to: &Column) -> String {
+    let mut value = quote(&from.name);
+    if conversion(&from.kind, &to.kind) != Conversion::Copy {
+        value = format!("CAST({value} AS {})", to.kind);
+    }
+    match &to.default {
+        Some(default) if from.nullable && !to.nullable => format!("coalesce({value}, {default})"),
+        _ => value,
+    }
+}

@@ -1,0 +1,311 @@
+//! Invents rows on which a migration is proven.
+//!
+//! Owns what a row must be like to be lawful before and after the migration. Pure; must not know the
+//! migration's SQL.
+//!
+//! Row `i` of every table holds the `i`-th value of each column. Columns that refer to each other draw
+//! from one series, so that every foreign key finds its row, also in rings, and all others from series of
+//! their own, so that a mix-up of two columns shows. A row with NULL wherever it is allowed and one that
+//! shares its parents with the first row follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::affinity::Affinity;
+use super::hazard::required_rings;
+use super::schema::{Column, Schema, Table};
+
+/// Rows that differ in every column, as far as its type allows.
+const DISTINCT_ROWS: usize = 3;
+/// The row that holds NULL where it may.
+const NULL_ROW: usize = DISTINCT_ROWS;
+/// The row that refers to the same rows as the first one.
+const SHARING_ROW: usize = DISTINCT_ROWS + 1;
+const ROWS: usize = DISTINCT_ROWS + 2;
+
+/// The rows of a table, each with one SQL expression a column; `None` for a column that fills itself.
+pub(super) type Rows = Vec<Vec<Option<String>>>;
+
+/// A row before it is written: the number of each value in its series, `None` for NULL.
+type Draft = Vec<Option<usize>>;
+
+/// Rows for every table of `before`, under the names that tables and columns have in `after`. A table
+/// stays empty if any row in it would break a rule of `before` or make the migration fail by right, such
+/// as a new reference to a table that starts empty.
+pub(super) fn invent<'a>(before: &'a Schema, after: &'a Schema) -> BTreeMap<&'a str, Rows> {
+    let world = World::new(before, after);
+    let rings: BTreeSet<&str> = required_rings(before).union(&required_rings(after)).copied().collect();
+    let draft = |(name, table): (&'a String, &'a Table)| {
+        let lawful = !rings.contains(name.as_str()) && !world.stranded(name, table);
+        let rows = if lawful { world.draft(name, table) } else { Vec::new() };
+        (name.as_str(), rows)
+    };
+    let mut drafts: BTreeMap<&str, Vec<Draft>> = before.tables.iter().map(draft).collect();
+    while world.remove_orphans(&mut drafts) {}
+    let write = |(name, drafts): (&'a str, Vec<Draft>)| {
+        (name, drafts.iter().map(|draft| world.write(name, &before.tables[name], draft)).collect())
+    };
+    drafts.into_iter().map(write).collect()
+}
+
+type Place<'a> = (&'a str, &'a str);
+
+struct World<'a> {
+    before: &'a Schema,
+    after: &'a Schema,
+    /// The series of each column.
+    series: BTreeMap<Place<'a>, usize>,
+    /// Values that a series starts with, for a default will name them.
+    pinned: BTreeMap<usize, Vec<&'a str>>,
+    /// Tables whose rows get a default that refers, with the column referred to and the number of the
+    /// value that it must hold, if it can.
+    needed: Vec<(&'a str, Place<'a>, Option<usize>)>,
+    /// Series that hold 0 and 1 alone.
+    boolean: BTreeSet<usize>,
+    /// Columns that refer to another, alone or as part of a longer key.
+    referring: BTreeSet<Place<'a>>,
+    /// Columns that another refers to, and those of longer foreign keys: never NULL, never shared.
+    fixed: BTreeSet<Place<'a>>,
+    /// Columns whose new foreign key finds no row, so that they must be NULL.
+    without_parent: BTreeSet<Place<'a>>,
+}
+
+impl<'a> World<'a> {
+    fn new(before: &'a Schema, after: &'a Schema) -> Self {
+        let places = before.tables.iter().flat_map(|(name, table)| {
+            table.columns.iter().map(move |column| (name.as_str(), column.name.as_str()))
+        });
+        let mut world = Self {
+            before,
+            after,
+            series: places.zip(1..).collect(),
+            pinned: BTreeMap::new(),
+            needed: Vec::new(),
+            boolean: BTreeSet::new(),
+            referring: BTreeSet::new(),
+            fixed: BTreeSet::new(),
+            without_parent: BTreeSet::new(),
+        };
+        for (name, table) in &before.tables {
+            world.follow_foreign_keys(name, table);
+        }
+        for (name, table) in after.tables.iter().filter(|(name, _)| before.tables.contains_key(*name)) {
+            world.follow_foreign_keys(name, table);
+        }
+        for (name, table) in before.tables.iter().chain(&after.tables) {
+            for column in table.columns.iter().filter(|column| column.boolean) {
+                world.boolean.extend(world.series.get(&(name.as_str(), column.name.as_str())));
+            }
+        }
+        for (name, table) in &after.tables {
+            world.pin_defaults(name, table);
+        }
+        world
+    }
+
+    fn follow_foreign_keys(&mut self, name: &'a str, table: &'a Table) {
+        for key in &table.foreign_keys {
+            for (column, parent) in key.columns.iter().zip(&key.parents) {
+                let (child, parent) = ((name, column.as_str()), (key.table.as_str(), parent.as_str()));
+                let Some(&from) = self.series.get(&child) else { continue };
+                // A float and another type are written differently, also after a CAST.
+                let float = |place| self.affinity(place) == Some(Affinity::Real);
+                let alike = float(child) == float(parent);
+                let Some(&to) = self.series.get(&parent).filter(|_| alike) else {
+                    self.without_parent.insert(child);
+                    continue;
+                };
+                self.series.values_mut().filter(|series| **series == from).for_each(|series| *series = to);
+                self.referring.insert(child);
+                self.fixed.insert(parent);
+                if key.columns.len() > 1 {
+                    self.fixed.insert(child);
+                }
+            }
+        }
+    }
+
+    /// A column that refers and gets its default, because it is new or may not be NULL any more, needs
+    /// the row that the default names.
+    fn pin_defaults(&mut self, name: &'a str, table: &'a Table) {
+        let Some(old) = self.before.tables.get(name) else { return };
+        for column in &table.columns {
+            let Some(default) = &column.default else { continue };
+            let gets_default = old.column(&column.name).is_none_or(|old| old.nullable && !column.nullable);
+            for key in table.references(&column.name).filter(|_| gets_default) {
+                for parent in &key.parents {
+                    let parent = (key.table.as_str(), parent.as_str());
+                    let number = self.pin(parent, default);
+                    self.needed.push((name, parent, number));
+                }
+            }
+        }
+    }
+
+    /// The affinity that a column has before the migration.
+    fn affinity(&self, (table, column): Place<'_>) -> Option<Affinity> {
+        Some(Affinity::of(&self.before.tables.get(table)?.column(column)?.kind))
+    }
+
+    /// Makes `default` a value of the parent's series and gives its number, if the parent can hold it
+    /// before the migration.
+    fn pin(&mut self, parent: Place<'a>, default: &'a str) -> Option<usize> {
+        let series = *self.series.get(&parent)?;
+        if self.boolean.contains(&series) {
+            return default.parse().ok().filter(|number| *number < 2);
+        }
+        let wanted = Affinity::of(&self.after.tables.get(parent.0)?.column(parent.1)?.kind);
+        let mut others = self.series.iter().filter(|(_, other)| **other == series);
+        if others.any(|(place, _)| self.affinity(*place) != Some(wanted)) {
+            return None;
+        }
+        let pinned = self.pinned.entry(series).or_default();
+        let known = pinned.iter().position(|value| *value == default);
+        Some(known.unwrap_or_else(|| {
+            pinned.push(default);
+            pinned.len() - 1
+        }))
+    }
+
+    /// Whether no row can be lawful: a column must be NULL and must not.
+    fn stranded(&self, name: &str, table: &Table) -> bool {
+        let nullable =
+            |table: &Table, column: &str| table.column(column).is_none_or(|column| column.nullable);
+        let new = self.after.tables.get(name);
+        table.columns.iter().map(|column| column.name.as_str()).any(|column| {
+            self.without_parent.contains(&(name, column))
+                && !(nullable(table, column) && new.is_none_or(|new| nullable(new, column)))
+        })
+    }
+
+    /// The rows of a table as far as its unique lists, old and new, allow.
+    fn draft(&self, name: &str, table: &Table) -> Vec<Draft> {
+        let lists: Vec<Vec<usize>> = table
+            .unique_lists()
+            .chain(self.after.tables.get(name).into_iter().flat_map(Table::unique_lists))
+            .map(|columns| columns.iter().filter_map(|column| position(table, column)).collect())
+            .collect();
+        let mut drafts: Vec<Draft> = Vec::new();
+        for row in 0..ROWS {
+            let draft: Draft =
+                table.columns.iter().map(|column| self.number(name, table, column, row)).collect();
+            let repeats = |other: &Draft| {
+                lists.iter().filter(|list| !list.is_empty()).any(|list| {
+                    list.iter().all(|&column| draft[column].is_some() && draft[column] == other[column])
+                })
+            };
+            if !drafts.iter().any(repeats) {
+                drafts.push(draft);
+            }
+        }
+        drafts
+    }
+
+    fn number(&self, name: &str, table: &Table, column: &Column, row: usize) -> Option<usize> {
+        let place = (name, column.name.as_str());
+        let null = row == NULL_ROW && self.may_be_null(name, table, column);
+        if null || self.without_parent.contains(&place) {
+            return None;
+        }
+        let shares = row == SHARING_ROW && self.may_share(name, table, column);
+        let number = if shares { 0 } else { row };
+        Some(if self.boolean.contains(&self.series[&place]) { number % 2 } else { number })
+    }
+
+    /// Takes out rows that refer, before or after the migration, to a row that was left out. Whether
+    /// there were any.
+    fn remove_orphans(&self, drafts: &mut BTreeMap<&'a str, Vec<Draft>>) -> bool {
+        let mut removed = false;
+        for (child, (parent, column), number) in &self.needed {
+            let at = self.before.tables.get(*parent).and_then(|table| position(table, column));
+            let held = at
+                .zip(*number)
+                .is_some_and(|(at, number)| drafts[parent].iter().any(|draft| draft[at] == Some(number)));
+            if let Some(rows) = drafts.get_mut(child).filter(|rows| !held && !rows.is_empty()) {
+                rows.clear();
+                removed = true;
+            }
+        }
+        for (name, table) in &self.before.tables {
+            let new = self.after.tables.get(name).into_iter().flat_map(|table| &table.foreign_keys);
+            for key in table.foreign_keys.iter().chain(new) {
+                let Some(parent) = self.before.tables.get(&key.table) else { continue };
+                let columns: Option<Vec<usize>> = key.columns.iter().map(|it| position(table, it)).collect();
+                let parents: Option<Vec<usize>> = key.parents.iter().map(|it| position(parent, it)).collect();
+                let (Some(columns), Some(parents)) = (columns, parents) else { continue };
+                let pick = |draft: &Draft, columns: &[usize]| -> Option<Vec<usize>> {
+                    columns.iter().map(|&column| draft[column]).collect()
+                };
+                let found: BTreeSet<Vec<usize>> =
+                    drafts[key.table.as_str()].iter().filter_map(|draft| pick(draft, &parents)).collect();
+                let Some(rows) = drafts.get_mut(name.as_str()) else { continue };
+                let count = rows.len();
+                rows.retain(|draft| pick(draft, &columns).is_none_or(|values| found.contains(&values)));
+                removed |= rows.len() < count;
+            }
+        }
+        removed
+    }
+
+    fn write(&self, name: &str, table: &Table, draft: &Draft) -> Vec<Option<String>> {
+        let value = |(column, number): (&Column, &Option<usize>)| {
+            let fills_itself = table.undeclarable.contains(&format!("GENERATED for {}", column.name));
+            let written = || match number {
+                Some(number) => self.value((name, &column.name), column, *number),
+                None => "NULL".to_owned(),
+            };
+            (!fills_itself).then(written)
+        };
+        table.columns.iter().zip(draft).map(value).collect()
+    }
+
+    /// Whether NULL is lawful before and after, as it is or turned into the default. Of a column that
+    /// goes, perhaps under another name, nothing is known.
+    fn may_be_null(&self, name: &str, table: &Table, column: &Column) -> bool {
+        let Some(new) = self.after.tables.get(name) else { return false };
+        let Some(to) = new.column(&column.name) else { return false };
+        let filled = to.default.is_some() && !new.unique_lists().any(|columns| columns.contains(&to.name));
+        column.nullable
+            && (to.nullable || filled)
+            && !self.fixed.contains(&(name, &column.name))
+            && ![table, new].iter().any(|table| table.primary_key.contains(&column.name))
+    }
+
+    /// Whether two rows may refer to the same row through this column: every unique list with it has
+    /// another column that tells them apart.
+    fn may_share(&self, name: &str, table: &Table, column: &Column) -> bool {
+        let Some(new) = self.after.tables.get(name).filter(|new| new.column(&column.name).is_some()) else {
+            return false;
+        };
+        let tells_apart = |other: &String| {
+            table.column(other).is_some() && !self.referring.contains(&(name, other.as_str()))
+        };
+        self.referring.contains(&(name, column.name.as_str()))
+            && !self.fixed.contains(&(name, column.name.as_str()))
+            && table
+                .unique_lists()
+                .chain(new.unique_lists())
+                .filter(|columns| columns.contains(&column.name))
+                .all(|columns| columns.iter().any(tells_apart))
+    }
+
+    /// A value of the column's series by its number, written as the column's type wants it.
+    fn value(&self, place: Place<'_>, column: &Column, number: usize) -> String {
+        let series = self.series[&place];
+        if let Some(pinned) = self.pinned.get(&series).and_then(|values| values.get(number)) {
+            return (*pinned).to_owned();
+        }
+        let value = if self.boolean.contains(&series) { number } else { series * 100 + number };
+        let alone = self.series.values().filter(|other| **other == series).count() == 1;
+        match Affinity::of(&column.kind) {
+            Affinity::Integer | Affinity::Numeric => value.to_string(),
+            Affinity::Real if alone => format!("{value}.5"),
+            Affinity::Real => format!("{value}.0"),
+            Affinity::Text => format!("'{value}'"),
+            Affinity::Blob => format!("CAST('{value}' AS BLOB)"),
+        }
+    }
+}
+
+fn position(table: &Table, column: &str) -> Option<usize> {
+    table.columns.iter().position(|other| other.name == column)
+}

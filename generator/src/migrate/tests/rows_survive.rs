@@ -1,0 +1,177 @@
+//! Rebuilds keep the rows that the rebuild in every textbook loses.
+
+use super::build::{integer, table, text};
+use super::{Database, apply, ask};
+use crate::migrate::{MigrateError, Migration, prove_all};
+use crate::model::tables::{Action, Column, Literal, Table};
+
+/// The usual recipe: one table made anew on its own, with foreign keys on, as D1 has them.
+const NAIVE: &str = "
+    CREATE TABLE \"__new_a\" (\"id\" TEXT NOT NULL, \"n\" INTEGER NOT NULL DEFAULT 5, PRIMARY KEY (\"id\")) STRICT;
+    INSERT INTO \"__new_a\" (\"id\", \"n\") SELECT \"id\", \"n\" FROM \"a\";
+    PRAGMA defer_foreign_keys = ON;
+    DROP TABLE \"a\";
+    ALTER TABLE \"__new_a\" RENAME TO \"a\";";
+
+fn a(n: Column) -> Table {
+    table("a", [text("id"), n]).key(&["id"])
+}
+
+fn chain(n: Column) -> [Table; 3] {
+    [
+        a(n),
+        table("b", [text("id"), text("a").to("a", "id", Action::Cascade)]).key(&["id"]),
+        table("c", [text("id"), text("b").null().to("b", "id", Action::SetNull)]).key(&["id"]),
+    ]
+}
+
+const CHAIN_ROWS: &str = "
+    INSERT INTO a VALUES ('a1', 1), ('a2', 2);
+    INSERT INTO b VALUES ('b1', 'a1'), ('b2', 'a1'), ('b3', 'a2');
+    INSERT INTO c VALUES ('c1', 'b1'), ('c2', 'b3'), ('c3', NULL);";
+
+fn changed() -> Column {
+    integer("n").or(Literal::Integer(5))
+}
+
+#[test]
+fn the_naive_rebuild_loses_the_rows_of_children() {
+    let connection = Database::with(&chain(integer("n"))).open();
+    connection.execute_batch(CHAIN_ROWS).unwrap();
+    apply(&connection, NAIVE).unwrap();
+    assert_eq!(ask(&connection, "SELECT count(*) AS value FROM a"), ["2"]);
+    assert_eq!(ask(&connection, "SELECT count(*) AS value FROM b"), ["0"]);
+    assert_eq!(ask(&connection, "SELECT b AS value FROM c"), ["NULL", "NULL", "NULL"]);
+}
+
+#[test]
+fn the_naive_rebuild_is_not_proven() {
+    let mut database = Database::with(&chain(integer("n")));
+    database.migrations.push(Migration { number: 2, slug: "naive".into(), sql: NAIVE.into() });
+    let after = chain(changed());
+    let error = prove_all(&database.migrations, &after.iter().collect::<Vec<_>>()).unwrap_err();
+    let MigrateError::Unproven { file, difference } = error else { panic!("{error}") };
+    assert_eq!(file, "0002_naive.sql");
+    assert_eq!(difference, "`b` had 5 rows and has 0");
+}
+
+#[test]
+fn a_chain_of_three_keeps_every_row() {
+    let mut database = Database::with(&chain(integer("n")));
+    let connection = database.open();
+    connection.execute_batch(CHAIN_ROWS).unwrap();
+    let planned = database.migrate(&chain(changed()), &[]).unwrap();
+    apply(&connection, &planned.migration.sql).unwrap();
+    assert_eq!(ask(&connection, "SELECT id || n AS value FROM a"), ["'a11'", "'a22'"]);
+    assert_eq!(ask(&connection, "SELECT id || a AS value FROM b"), ["'b1a1'", "'b2a1'", "'b3a2'"]);
+    assert_eq!(ask(&connection, "SELECT b AS value FROM c ORDER BY id"), ["'b1'", "'b3'", "NULL"]);
+    connection.execute("DELETE FROM a WHERE id = 'a1'", []).unwrap();
+    assert_eq!(ask(&connection, "SELECT id AS value FROM b"), ["'b3'"], "the cascade is still there");
+}
+
+#[test]
+fn no_statement_of_a_rebuild_can_be_left_out() {
+    let database = Database::with(&chain(integer("n")));
+    let after = chain(changed());
+    let planned = database.plan(&after, &[]).unwrap().unwrap();
+    let statements: Vec<&str> = planned.migration.sql.split_inclusive(";\n").collect();
+    assert_eq!(statements.len(), 12);
+    for left_out in 0..statements.len() {
+        let mut sql = statements.clone();
+        sql.remove(left_out);
+        let mut migrations = database.migrations.clone();
+        migrations.push(Migration { sql: sql.concat(), ..planned.migration.clone() });
+        let proven = prove_all(&migrations, &after.iter().collect::<Vec<_>>());
+        assert!(proven.is_err(), "without {}", statements[left_out]);
+    }
+}
+
+#[test]
+fn a_copy_that_mixes_up_two_columns_is_not_proven() {
+    let tables = |n: Column| [table("t", [text("id"), text("x"), text("y"), n]).key(&["id"])];
+    let database = Database::with(&tables(integer("n")));
+    let after = tables(changed());
+    let planned = database.plan(&after, &[]).unwrap().unwrap();
+    let mixed = planned.migration.sql.replace(r#"SELECT "id", "x", "y""#, r#"SELECT "id", "y", "x""#);
+    assert_ne!(mixed, planned.migration.sql);
+    let mut migrations = database.migrations.clone();
+    migrations.push(Migration { sql: mixed, ..planned.migration });
+    let error = prove_all(&migrations, &after.iter().collect::<Vec<_>>()).unwrap_err();
+    assert!(error.to_string().contains("a row of `t` should be ("), "{error}");
+}
+
+#[test]
+fn a_table_that_refers_to_itself_keeps_every_row() {
+    for action in [Action::Refuse, Action::Cascade, Action::SetNull] {
+        let tables =
+            |n: Column| [table("a", [text("id"), text("up").null().to("a", "id", action), n]).key(&["id"])];
+        let mut database = Database::with(&tables(integer("n")));
+        let connection = database.open();
+        connection
+            .execute_batch("INSERT INTO a VALUES ('x', 'y', 1), ('y', 'x', 2), ('z', 'z', 3), ('r', NULL, 4)")
+            .unwrap();
+        let planned = database.migrate(&tables(changed()), &[]).unwrap();
+        apply(&connection, &planned.migration.sql).unwrap();
+        assert_eq!(ask(&connection, "SELECT up AS value FROM a ORDER BY id"), ["NULL", "'y'", "'x'", "'z'"]);
+    }
+}
+
+#[test]
+fn a_ring_of_tables_keeps_every_row() {
+    for (key, action) in [
+        (["id"].as_slice(), Action::Refuse),
+        (&["id"], Action::Cascade),
+        (&["id"], Action::SetNull),
+        (&["other"], Action::Refuse),
+        (&[], Action::Refuse),
+    ] {
+        let tables = |n: Column| {
+            let a = table(
+                "a",
+                [integer("id").unique(), integer("b").null().to("b", "id", action), n, integer("other")],
+            );
+            let b = table("b", [integer("id"), integer("a").to("a", "id", action)]).key(&["id"]);
+            [a.key(key), b, table("leaf", [integer("b").to("b", "id", action)])]
+        };
+        let mut database = Database::with(&tables(integer("n")));
+        let connection = database.open();
+        connection
+            .execute_batch(
+                "INSERT INTO a VALUES (2, NULL, 1, 7), (1, NULL, 2, 8), (3, NULL, 3, 9);
+                 DELETE FROM a WHERE id = 3;
+                 INSERT INTO b VALUES (10, 1), (20, 2);
+                 UPDATE a SET b = 10 * (3 - id);
+                 INSERT INTO leaf VALUES (10), (10), (20);",
+            )
+            .unwrap();
+        let planned = database.migrate(&tables(changed()), &[]).unwrap();
+        apply(&connection, &planned.migration.sql).unwrap();
+        assert_eq!(ask(&connection, "SELECT b AS value FROM a ORDER BY id"), ["20", "10"], "{key:?}");
+        assert_eq!(ask(&connection, "SELECT a AS value FROM b ORDER BY id"), ["1", "2"]);
+        assert_eq!(ask(&connection, "SELECT b AS value FROM leaf ORDER BY 1"), ["10", "10", "20"]);
+    }
+}
+
+#[test]
+fn a_ring_that_lets_no_row_in_can_still_be_opened() {
+    let tables = |back: Column| {
+        let a = table("a", [text("id"), back.to("b", "id", Action::Refuse)]).key(&["id"]);
+        [a, table("b", [text("id"), text("a").to("a", "id", Action::Refuse)]).key(&["id"])]
+    };
+    let mut database = Database::with(&tables(text("b")));
+    let planned = database.migrate(&tables(text("b").null()), &[]).unwrap();
+    let warned = planned.hazards.iter().any(|hazard| hazard.to_string().contains("in a ring"));
+    assert!(warned, "{:?}", planned.hazards);
+    database.migrate(&tables(text("b").null().unique()), &[]).unwrap();
+}
+
+#[test]
+fn dropping_a_ring_needs_no_order() {
+    for action in [Action::Refuse, Action::Cascade, Action::SetNull] {
+        let a = table("a", [text("id"), text("b").null().to("b", "id", action)]).key(&["id"]);
+        let b = table("b", [text("id"), text("a").null().to("a", "id", action)]).key(&["id"]);
+        let rest = table("rest", [text("id")]).key(&["id"]);
+        let mut database = Database::with(&[a, b, rest.clone()]);
+        database.migrate(&[rest], &["a", "b"]).unwrap();
+    }
+}
