@@ -25,7 +25,7 @@ mod proof;
 mod rebuild;
 mod replay;
 mod rows;
-mod schema;
+pub mod schema;
 mod slug;
 mod sqlite;
 #[cfg(test)]
@@ -37,7 +37,7 @@ pub use diff::{Change, Renames, Step, diff};
 pub use error::{Destructive, Impossible, MigrateError, Origin};
 pub use hazard::Hazard;
 pub use history::Migration;
-pub use schema::{Column, ForeignKey, Index, Schema, Table};
+pub use schema::Schema;
 
 use crate::model::tables as model;
 

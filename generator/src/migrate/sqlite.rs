@@ -84,7 +84,7 @@ pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) ->
     loop {
         let refers = |name: &String, table: &Table| {
             let had = before.tables.get(name).into_iter().flat_map(|table| &table.foreign_keys);
-            let gets = table.foreign_keys.iter().filter(|key| !has_parent(before, key));
+            let gets = table.foreign_keys.iter().filter(|key| !has_parent(before, after, key));
             had.chain(gets).any(|key| rebuilt.contains(&key.table))
         };
         let more: Vec<String> = after
@@ -106,13 +106,17 @@ pub(super) fn copied_tables(before: &Schema, after: &Schema, steps: &[Step]) -> 
     rebuilt.into_iter().filter(|name| before.tables.contains_key(name)).collect()
 }
 
-/// Whether the columns that a foreign key refers to are there and unique. If not, SQLite refuses to touch
-/// a row of either table, or to drop one of them.
-fn has_parent(schema: &Schema, key: &ForeignKey) -> bool {
-    schema
-        .tables
-        .get(&key.table)
-        .is_some_and(|table| table.unique_lists().any(|list| same(list, &key.parents)))
+/// Whether the old form of a table has what a foreign key refers to, and keeps it until it is dropped. If
+/// not, SQLite refuses to touch a row of either table, or to drop one of them.
+fn has_parent(before: &Schema, after: &Schema, key: &ForeignKey) -> bool {
+    let (Some(old), Some(new)) = (before.tables.get(&key.table), after.tables.get(&key.table)) else {
+        return false;
+    };
+    let stay =
+        old.indexes.iter().filter(|(name, index)| index.unique && new.indexes.get(*name) == Some(index));
+    let mut lists =
+        std::iter::once(&old.primary_key).chain(&old.unique).chain(stay.map(|(_, index)| &index.columns));
+    lists.any(|list| same(list, &key.parents))
 }
 
 /// Whether foreign keys find their rows by this index.
