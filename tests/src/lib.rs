@@ -1,1 +1,12 @@
-//! World.
+//! The world in which the end-to-end tests run: a real workerd with the generated configuration, its
+//! database, and the clients that talk to it.
+//!
+//! Everything here waits for a condition with a deadline, and panics with what was seen when it does not
+//! come about. Nothing here knows what a test expects.
+
+pub mod database;
+pub mod livestore;
+pub mod patience;
+mod server;
+pub mod wire;
+pub mod world;

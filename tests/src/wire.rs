@@ -1,0 +1,228 @@
+//! A client that speaks the sync protocol frame by frame, so that a test says exactly what goes over the
+//! wire and sees exactly what comes back.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::patience::answer;
+
+/// A socket to one store's relay. It answers nothing by itself.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    store_id: String,
+    next_id: u64,
+}
+
+/// One chunk of a pull.
+#[derive(Debug)]
+pub struct Chunk {
+    /// The items, as they came.
+    pub batch: Vec<Value>,
+    /// How many events of history are left; `None` when none are.
+    pub remaining: Option<u64>,
+    /// The store's backend id.
+    pub backend_id: String,
+}
+
+impl Socket {
+    /// Connects to `address` (`host:port`) for the store `store_id`.
+    ///
+    /// # Panics
+    /// If the upgrade is refused.
+    pub async fn open(address: &str, store_id: &str) -> Self {
+        let mut url =
+            reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
+        url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
+        let (stream, _) = answer("upgrade", connect_async(url.as_str()))
+            .await
+            .unwrap_or_else(|error| panic!("{url} refused the upgrade: {error}"));
+        Self { stream, store_id: store_id.to_owned(), next_id: 0 }
+    }
+
+    /// Sends a text frame as it is.
+    pub async fn send_text(&mut self, frame: &str) {
+        self.send_message(Message::text(frame)).await;
+    }
+
+    /// Sends a binary frame as it is.
+    pub async fn send_binary(&mut self, frame: &[u8]) {
+        self.send_message(Message::binary(frame.to_vec())).await;
+    }
+
+    async fn send_message(&mut self, message: Message) {
+        self.stream.send(message).await.unwrap_or_else(|error| panic!("cannot send: {error}"));
+    }
+
+    /// Sends a request and returns its id.
+    pub async fn request(&mut self, tag: &str, payload: Value) -> String {
+        let id = self.next_id.to_string();
+        self.next_id += 1;
+        let frame = json!({
+            "_tag": "Request", "id": id, "tag": tag, "payload": payload,
+            "traceId": "f942b947693404765cac1e04d2e23b4d", "spanId": "34872da09ddd7d8b", "sampled": true, "headers": [],
+        });
+        self.send_text(&frame.to_string()).await;
+        id
+    }
+
+    /// Asks for every event.
+    pub async fn pull(&mut self, live: bool) -> String {
+        let payload = json!({ "storeId": self.store_id, "live": live, "cursor": { "_tag": "None" } });
+        self.request("SyncWsRpc.Pull", payload).await
+    }
+
+    /// Asks for the events after `seq_num`.
+    pub async fn pull_after(&mut self, live: bool, backend_id: &str, seq_num: u64) -> String {
+        let cursor =
+            json!({ "_tag": "Some", "value": { "backendId": backend_id, "eventSequenceNumber": seq_num } });
+        self.request("SyncWsRpc.Pull", json!({ "storeId": self.store_id, "live": live, "cursor": cursor }))
+            .await
+    }
+
+    /// Offers events.
+    pub async fn push(&mut self, backend_id: &str, batch: &[Value]) -> String {
+        let backend_id = json!({ "_tag": "Some", "value": backend_id });
+        self.request(
+            "SyncWsRpc.Push",
+            json!({ "storeId": self.store_id, "batch": batch, "backendId": backend_id }),
+        )
+        .await
+    }
+
+    /// Offers events and waits until they are stored. For sockets without a live pull.
+    ///
+    /// # Panics
+    /// If they are refused.
+    pub async fn store(&mut self, backend_id: &str, batch: &[Value]) {
+        let id = self.push(backend_id, batch).await;
+        assert_eq!(self.receive().await, stored(&id));
+    }
+
+    /// Acknowledges a chunk.
+    pub async fn ack(&mut self, request_id: &str) {
+        self.send_text(&json!({ "_tag": "Ack", "requestId": request_id }).to_string()).await;
+    }
+
+    /// Gives up a request.
+    pub async fn interrupt(&mut self, request_id: &str) {
+        self.send_text(&json!({ "_tag": "Interrupt", "requestId": request_id }).to_string()).await;
+    }
+
+    /// The next frame as text.
+    ///
+    /// # Panics
+    /// If the socket closes, or the frame is not text.
+    pub async fn receive_text(&mut self) -> String {
+        match answer("frame", self.stream.next()).await {
+            Some(Ok(Message::Text(text))) => text.to_string(),
+            other => panic!("expected a text frame, got {other:?}"),
+        }
+    }
+
+    /// The next frame.
+    ///
+    /// # Panics
+    /// If the socket closes, or the frame is not JSON.
+    pub async fn receive(&mut self) -> Value {
+        let text = self.receive_text().await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("the frame {text:?} is not JSON: {error}"))
+    }
+
+    /// The code with which the server closes, past any frames before it.
+    ///
+    /// # Panics
+    /// If it does not close.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            match answer("close", self.stream.next()).await {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(Message::Text(_))) => {}
+                other => panic!("expected a close with a code, got {other:?}"),
+            }
+        }
+    }
+
+    /// The next frame, which must be a chunk of this pull. It is not acknowledged.
+    ///
+    /// # Panics
+    /// If it is anything else.
+    pub async fn chunk(&mut self, request_id: &str) -> Chunk {
+        let frame = self.receive().await;
+        Chunk::parse(&frame, request_id)
+            .unwrap_or_else(|| panic!("expected a chunk of pull {request_id}, got {frame}"))
+    }
+
+    /// All events after `seq_num`, pulled and acknowledged chunk by chunk, and the backend id.
+    pub async fn history(&mut self) -> (Vec<Value>, String) {
+        let pull = self.pull(false).await;
+        let mut events = Vec::new();
+        loop {
+            let chunk = self.chunk(&pull).await;
+            self.ack(&pull).await;
+            events.extend(chunk.batch.into_iter().map(|mut item| item["eventEncoded"].take()));
+            if chunk.remaining.is_none() {
+                assert_eq!(self.receive().await, ended(&pull));
+                return (events, chunk.backend_id);
+            }
+        }
+    }
+
+    /// The backend id of the store.
+    pub async fn backend_id(&mut self) -> String {
+        self.history().await.1
+    }
+}
+
+impl Chunk {
+    /// Reads a frame, if it is a chunk of `request_id` with one page.
+    pub fn parse(frame: &Value, request_id: &str) -> Option<Self> {
+        if frame["_tag"] != "Chunk" || frame["requestId"] != request_id {
+            return None;
+        }
+        let [page] = frame["values"].as_array()?.as_slice() else { return None };
+        let remaining = match page["pageInfo"]["_tag"].as_str()? {
+            "NoMore" => None,
+            "MoreKnown" => Some(page["pageInfo"]["remaining"].as_u64()?),
+            _ => return None,
+        };
+        let backend_id = page["backendId"].as_str()?.to_owned();
+        Some(Self { batch: page["batch"].as_array()?.clone(), remaining, backend_id })
+    }
+
+    /// The sequence numbers of its events.
+    pub fn seq_nums(&self) -> Vec<u64> {
+        self.batch.iter().filter_map(|item| item["eventEncoded"]["seqNum"].as_u64()).collect()
+    }
+}
+
+/// A to-do event at `seq_num` whose parent is the one before.
+pub fn event(seq_num: u64) -> Value {
+    json!({
+        "name": "todoCreated", "args": { "id": format!("todo-{seq_num}"), "text": "Buy \"milk\" ☕" },
+        "seqNum": seq_num, "parentSeqNum": seq_num - 1, "clientId": "client-1", "sessionId": "session-1",
+    })
+}
+
+/// A chain of such events.
+pub fn events(seq_nums: std::ops::RangeInclusive<u64>) -> Vec<Value> {
+    seq_nums.map(event).collect()
+}
+
+/// The answer to a push that was stored.
+pub fn stored(request_id: &str) -> Value {
+    json!({ "_tag": "Exit", "requestId": request_id, "exit": { "_tag": "Success", "value": {} } })
+}
+
+/// The end of a pull that is not live.
+pub fn ended(request_id: &str) -> Value {
+    json!({ "_tag": "Exit", "requestId": request_id, "exit": { "_tag": "Success" } })
+}
+
+/// The answer to a request that failed with one of the protocol's errors.
+pub fn failed(request_id: &str, error: &Value) -> Value {
+    let exit = json!({ "_tag": "Failure", "cause": { "_tag": "Fail", "error": error } });
+    json!({ "_tag": "Exit", "requestId": request_id, "exit": exit })
+}

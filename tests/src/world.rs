@@ -1,0 +1,164 @@
+//! A worker that runs: workerd under `wrangler dev`, from the generated configuration, on a free loopback
+//! port, with a database of its own.
+
+use std::net::TcpListener;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use crate::database::{self, Row};
+use crate::patience::{ANSWER, within};
+use crate::server::{self, Server};
+
+/// How long wrangler may take until the worker answers.
+const START: Duration = Duration::from_secs(90);
+
+/// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
+pub struct World {
+    address: String,
+    state: TempDir,
+    server: Server,
+}
+
+/// A [`World`] that several tests use at once.
+pub struct Shared(Arc<World>);
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate is a folder of the workspace")
+}
+
+impl World {
+    /// The worker that the tests of this process share; it runs while any of them holds it.
+    ///
+    /// # Panics
+    /// As [`World::start`]; a worker that did not come up is not started again for every test.
+    pub async fn shared() -> Shared {
+        static SHARED: Mutex<Result<Weak<World>, String>> = Mutex::const_new(Ok(Weak::new()));
+        let mut shared = SHARED.lock().await;
+        let running = shared.as_ref().unwrap_or_else(|reason| panic!("{reason}")).upgrade();
+        if let Some(world) = running {
+            return Shared(world);
+        }
+        match Self::try_start().await {
+            Ok(world) => {
+                let world = Arc::new(world);
+                *shared = Ok(Arc::downgrade(&world));
+                Shared(world)
+            }
+            Err(reason) => {
+                *shared = Err("the shared worker did not start: see the first test that failed".to_owned());
+                panic!("{reason}");
+            }
+        }
+    }
+
+    /// Starts a worker with an empty database and waits until it is healthy.
+    ///
+    /// # Panics
+    /// If anything that it needs cannot be prepared, or it does not come up.
+    pub async fn start() -> Self {
+        Self::try_start().await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    async fn try_start() -> Result<Self, String> {
+        let state =
+            TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
+        let address = free_address().map_err(|error| format!("no free loopback port: {error}"))?;
+        server::migrate(state.path())?;
+        let server = Server::start(&address, state.path())?;
+        let world = Self { address, state, server };
+        world.healthy().await?;
+        Ok(world)
+    }
+
+    /// Kills the worker and all its processes at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts the worker again, on the state and at the address that it had.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn restart(&mut self) {
+        let restarted = Server::start(&self.address, self.state.path());
+        self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
+        self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
+    }
+
+    async fn healthy(&self) -> Result<(), String> {
+        let client = reqwest::Client::new();
+        let url = self.url("/health");
+        let health = within(START, async || match client.get(&url).timeout(ANSWER).send().await {
+            Ok(response) if response.status().is_success() => Ok(Ok(())),
+            Ok(response) => Err(format!("{url} answers with {}", response.status())),
+            Err(_) if self.server.has_ended() => Ok(Err("wrangler ended".to_owned())),
+            Err(error) => Err(format!("{url} does not answer: {error}")),
+        });
+        let healthy = health.await.and_then(|ended| ended);
+        healthy.map_err(|reason| format!("{reason}\n{}", self.server.log()))
+    }
+
+    /// `host:port` of the worker.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The URL of a path that starts with `/`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The stored events of a store, in order, read from the database's file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn events(&self, store_id: &str) -> Result<Vec<Row>, String> {
+        database::events(self.state.path(), store_id)
+    }
+
+    /// How many Durable Objects are in memory: as long as one is, its own SQLite file is open and has a
+    /// write-ahead log.
+    ///
+    /// # Errors
+    /// If the state folder cannot be read.
+    pub fn objects_in_memory(&self) -> Result<usize, String> {
+        database::objects_in_memory(self.state.path())
+    }
+
+    fn show_log_of_failure(&self) {
+        if std::thread::panicking() {
+            eprintln!("--- what wrangler printed last ---\n{}", self.server.log());
+        }
+    }
+}
+
+impl Deref for Shared {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.0
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.show_log_of_failure();
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.show_log_of_failure();
+    }
+}
+
+/// A loopback address that nobody listens on. Clients come back to it after a restart, so it is chosen here.
+fn free_address() -> std::io::Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
