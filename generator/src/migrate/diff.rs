@@ -150,6 +150,24 @@ impl Renames {
         renames
     }
 
+    /// What a migration's header says it renames, in the words of [`Step`], so that the migration can be
+    /// proven when the spec has long forgotten the old names. A header that lies renames nothing, for
+    /// only what is there before and after counts as renamed.
+    pub(super) fn recorded(sql: &str) -> Self {
+        let mut renames = Self::default();
+        for step in sql.lines().filter_map(|line| line.strip_prefix("-- * rename the ")) {
+            let Some((what, to)) = step.split_once(" to ") else { continue };
+            if let Some(from) = what.strip_prefix("table ") {
+                renames.tables.push((from.to_owned(), to.to_owned()));
+            } else if let Some((table, from)) =
+                what.strip_prefix("column ").and_then(|column| column.split_once('.'))
+            {
+                renames.columns.push((table.to_owned(), from.to_owned(), to.to_owned()));
+            }
+        }
+        renames
+    }
+
     /// The steps for the renames that are still to be done, and `schema` after them. A rename is done
     /// where the new name is there already or the old one is not, and does not take a name still in use.
     pub(super) fn apply(&self, schema: &Schema, desired: &Schema) -> (Vec<Step>, Schema) {

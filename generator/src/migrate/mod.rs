@@ -16,6 +16,7 @@
 mod affinity;
 mod clauses;
 mod diff;
+mod drops;
 mod error;
 mod hazard;
 mod history;
@@ -24,6 +25,7 @@ mod order;
 mod proof;
 mod rebuild;
 mod replay;
+mod rings;
 mod rows;
 pub mod schema;
 mod slug;
@@ -75,7 +77,7 @@ pub fn plan_database(
     let number = existing.last().map_or(1, |last| last.number + 1);
     let sql = sqlite::migration(&renamed, &desired_schema, &steps)?;
     let migration = Migration { number, slug: slug::slug(&steps), sql };
-    let made = proof::prove(&connection, &current, &migration, &renames)?;
+    let made = proof::prove(&connection, &current, &migration)?;
     match diff(&made, &desired_schema, &renames).first() {
         None => Ok(Some(NewMigration { migration, steps, hazards })),
         Some(left) => Err(MigrateError::Unproven {

@@ -18,9 +18,9 @@ use super::rows::{Rows, invent};
 use super::schema::{Column, Schema, Table};
 use super::sqlite::{quote, quote_all};
 
-/// Proves every migration on top of those before it, and that together they make `desired`. Of renames
-/// it knows those that `renames` still declares; a column that an older migration renamed counts as
-/// dropped and added.
+/// Proves every migration on top of those before it, and that together they make `desired`; `renames` are
+/// those that the spec declares. A rename that a migration by hand does not have in its header counts as
+/// a loss and an addition.
 ///
 /// # Errors
 /// [`MigrateError::Sql`] or [`MigrateError::Unproven`] for the first migration that fails;
@@ -34,7 +34,7 @@ pub(super) fn prove_all(
     let connection = open()?;
     let mut schema = Schema::default();
     for migration in migrations {
-        schema = prove(&connection, &schema, migration, renames)?;
+        schema = prove(&connection, &schema, migration)?;
     }
     let left = diff(&schema, desired, renames);
     if left.is_empty() {
@@ -50,10 +50,9 @@ pub(super) fn prove(
     connection: &Connection,
     before: &Schema,
     migration: &Migration,
-    renames: &Renames,
 ) -> Result<Schema, MigrateError> {
     let after = rehearse(connection, migration)?;
-    let (steps, renamed) = renames.apply(before, &after);
+    let (steps, renamed) = Renames::recorded(&migration.sql).apply(before, &after);
     let subjects: Vec<Subject<'_>> =
         renamed.tables.keys().map(|name| Subject::new(name, before, &renamed, &after, &steps)).collect();
     // Values that satisfy a condition written by hand cannot be invented, so such conditions are off.

@@ -2,16 +2,16 @@
 //!
 //! Owns the one procedure that is safe on D1, where foreign keys are always on and dropping a table
 //! deletes what refers to it: all tables that hang together are made anew beside the old ones and refer
-//! to each other there, the rows are copied, the old tables are dropped from the leaves to the root, and
-//! the new ones take their names. Must not know why a table is made anew.
+//! to each other there, the rows are copied, the old tables are dropped and the new ones take their names. Must not know why a table is made anew.
 //!
 //! Rows of tables that refer to each other in a ring are copied with NULL first, which is filled in once
-//! both ends are there; the old ring is opened the same way before its tables are dropped.
+//! both ends are there.
 
 use std::collections::BTreeSet;
 
 use super::affinity::{Conversion, conversion};
-use super::order::Graph;
+use super::drops::drops;
+use super::rings::Rings;
 use super::schema::{Column, ForeignKey, Index, Schema, Table};
 use super::sqlite::{create_index, create_table, drop_index, quote, rename_table};
 
@@ -24,10 +24,8 @@ pub(super) struct Rebuild<'a> {
     rebuilt: &'a BTreeSet<String>,
     /// The new tables, parents first, each with the columns that are filled in later.
     new: Vec<(&'a str, &'a Table, BTreeSet<&'a str>)>,
-    /// The old tables, leaves first.
-    old: Vec<&'a str>,
-    /// Columns of old tables that become NULL before the tables are dropped.
-    opened: Vec<(&'a str, &'a str)>,
+    /// The old tables, with those that are dropped for good.
+    old: BTreeSet<&'a str>,
 }
 
 impl<'a> Rebuild<'a> {
@@ -45,10 +43,7 @@ impl<'a> Rebuild<'a> {
             Some((name, after.tables.get(name)?, later.collect()))
         });
         let new = new.collect();
-        let gone = Rings::new(before, names().chain(dropped.iter().copied()));
-        let mut old = gone.graph.parents_first();
-        old.reverse();
-        Self { before, rebuilt, new, old, opened: gone.opened }
+        Self { before, rebuilt, new, old: names().chain(dropped.iter().copied()).collect() }
     }
 
     /// The statements in order, the first of each stage under a comment; none if there is nothing to do.
@@ -70,7 +65,10 @@ impl<'a> Rebuild<'a> {
         [
             stage("The new tables, beside the old ones.", made),
             stage("Their rows.", self.copies()),
-            stage("The old tables, those that refer before those referred to.", self.drops()),
+            stage(
+                "The old tables, those that refer before those referred to.",
+                drops(self.before, self.old.iter().copied()),
+            ),
             stage("The new tables take their names.", renamed.collect()),
             stage("Their indexes.", undone.chain(indexed).collect()),
         ]
@@ -85,13 +83,6 @@ impl<'a> Rebuild<'a> {
             later.iter().filter_map(move |column| fill_in(name, old(name)?, table, column))
         });
         copies.chain(filled).collect()
-    }
-
-    fn drops(&self) -> Vec<String> {
-        let opened = self.opened.iter();
-        let opened =
-            opened.map(|(table, column)| format!("UPDATE {} SET {} = NULL;", quote(table), quote(column)));
-        opened.chain(self.old.iter().map(|name| format!("DROP TABLE {};", quote(name)))).collect()
     }
 
     /// Where a table is found while the old and the new tables are both there.
@@ -113,39 +104,6 @@ impl<'a> Rebuild<'a> {
             }
         }
         needed
-    }
-}
-
-/// Tables that refer to each other, without the references that close a ring and may be NULL.
-struct Rings<'a> {
-    graph: Graph<'a>,
-    /// Tables and columns of the references left out.
-    opened: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Rings<'a> {
-    fn new(schema: &'a Schema, tables: impl Iterator<Item = &'a str>) -> Self {
-        let tables: Vec<(&str, &Table)> =
-            tables.filter_map(|name| Some((name, schema.tables.get(name)?))).collect();
-        let edges = || {
-            let keys = |(name, table): &(&'a str, &'a Table)| {
-                let name = *name;
-                table.foreign_keys.iter().map(move |key| (name, key))
-            };
-            tables.iter().flat_map(keys)
-        };
-        let empty = || Graph::new(tables.iter().map(|(name, _)| *name));
-        let mut whole = empty();
-        edges().for_each(|(child, key)| whole.refer(child, &key.table));
-        let (mut graph, mut opened) = (empty(), Vec::new());
-        for (child, key) in edges() {
-            match schema.opening(child, key) {
-                Some(column) if whole.in_ring(child, &key.table) => opened.push((child, column)),
-                _ => graph.refer(child, &key.table),
-            }
-        }
-        opened.dedup();
-        Self { graph, opened }
     }
 }
 

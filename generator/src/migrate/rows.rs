@@ -309,3 +309,56 @@ impl<'a> World<'a> {
 fn position(table: &Table, column: &str) -> Option<usize> {
     table.columns.iter().position(|other| other.name == column)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrate::error::Origin;
+    use crate::migrate::introspect::read;
+    use crate::migrate::replay::{execute, open};
+
+    fn schema(sql: &str) -> Schema {
+        let connection = open().unwrap();
+        execute(&connection, &Origin::Program("the test"), sql).unwrap();
+        read(&connection).unwrap()
+    }
+
+    fn rows(before: &str, after: &str, table: &str) -> Vec<String> {
+        let (before, after) = (schema(before), schema(after));
+        let row = |row: &Vec<Option<String>>| row.iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        invent(&before, &after)[table].iter().map(row).collect()
+    }
+
+    const PARENT: &str = "CREATE TABLE p (id TEXT NOT NULL PRIMARY KEY) STRICT;";
+
+    #[test]
+    fn every_path_has_distinct_rows_a_null_and_two_children_of_one_parent() {
+        let sql = format!("{PARENT} CREATE TABLE c (n INTEGER NOT NULL, p TEXT REFERENCES p (id)) STRICT;");
+        assert_eq!(rows(&sql, &sql, "p"), ["'300'", "'301'", "'302'", "'303'", "'304'"]);
+        assert_eq!(rows(&sql, &sql, "c"), ["100 '300'", "101 '301'", "102 '302'", "103 NULL", "104 '300'"]);
+    }
+
+    #[test]
+    fn rows_keep_the_rules_that_the_migration_brings() {
+        let column = |rules: &str| format!("{PARENT} CREATE TABLE c (n INTEGER, p TEXT {rules}) STRICT;");
+        let after = column("NOT NULL UNIQUE REFERENCES p (id)");
+        let found = rows(&column(""), &after, "c");
+        assert_eq!(found, ["100 '300'", "101 '301'", "102 '302'", "NULL '303'", "104 '304'"]);
+        let found = rows(&column(""), &column("NOT NULL DEFAULT 'd' REFERENCES p (id)"), "p");
+        assert_eq!(found[0], "'d'", "the row that the default names");
+    }
+
+    #[test]
+    fn a_reference_to_a_table_that_is_new_has_only_null() {
+        let table = |rules: &str| format!("CREATE TABLE c (p TEXT {rules}) STRICT;");
+        let after = |rules: &str| format!("{PARENT} {}", table(rules));
+        assert_eq!(rows(&table(""), &after("REFERENCES p (id)"), "c"), ["NULL"; ROWS]);
+        assert_eq!(rows(&table("NOT NULL"), &after("NOT NULL REFERENCES p (id)"), "c"), [""; 0]);
+    }
+
+    #[test]
+    fn a_boolean_key_has_two_rows() {
+        let sql = "CREATE TABLE c (b INTEGER NOT NULL PRIMARY KEY CHECK (b IN (0, 1))) STRICT;";
+        assert_eq!(rows(sql, sql, "c"), ["0", "1"]);
+    }
+}

@@ -10,7 +10,7 @@ use super::diff::Step;
 use super::error::{MAX_STATEMENT_BYTES, MigrateError};
 use super::rebuild::Rebuild;
 use super::replay::excerpt;
-use super::schema::{Column, ForeignKey, Index, Schema, Table};
+use super::schema::{Column, Index, Schema, Table};
 
 /// A name as SQL.
 pub(super) fn quote(name: &str) -> String {
@@ -45,6 +45,7 @@ pub(super) fn migration(before: &Schema, after: &Schema, steps: &[Step]) -> Resu
     Ok(format!("{}\n{}\n", header(steps, &copied_tables(before, after, steps)), statements.join("\n\n")))
 }
 
+/// The header, in which [`super::diff::Renames::recorded`] finds the renames again.
 fn header(steps: &[Step], copied: &[String]) -> String {
     let mut lines = vec![
         "Made from spec.toml by `cargo run -p generator -- generate`. Never edit this file: databases"
@@ -63,8 +64,8 @@ fn header(steps: &[Step], copied: &[String]) -> String {
 }
 
 /// The tables to be made anew: those with a change that SQLite cannot do in place, and every table that
-/// refers to one of them, for dropping a table deletes or refuses the rows that refer to it. A new table
-/// is among them if it refers to what only the new form of such a table has.
+/// refers to one of them, for dropping a table deletes or refuses the rows that refer to it. Also tables
+/// that are new or come to refer: SQLite drops no table while another refers to it in vain.
 pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) -> BTreeSet<String> {
     let needs = |step: &Step| match step {
         Step::Rebuild { table, .. } => Some(table.clone()),
@@ -82,17 +83,12 @@ pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) ->
     };
     let mut rebuilt: BTreeSet<String> = steps.iter().filter_map(needs).collect();
     loop {
-        let refers = |name: &String, table: &Table| {
-            let had = before.tables.get(name).into_iter().flat_map(|table| &table.foreign_keys);
-            let gets = table.foreign_keys.iter().filter(|key| !has_parent(before, after, key));
-            had.chain(gets).any(|key| rebuilt.contains(&key.table))
+        let refers = |(name, table): &(&String, &Table)| {
+            let old = before.tables.get(*name).into_iter().flat_map(|table| &table.foreign_keys);
+            !rebuilt.contains(*name)
+                && table.foreign_keys.iter().chain(old).any(|key| rebuilt.contains(&key.table))
         };
-        let more: Vec<String> = after
-            .tables
-            .iter()
-            .filter(|(name, table)| !rebuilt.contains(*name) && refers(name, table))
-            .map(|(name, _)| name.clone())
-            .collect();
+        let more: Vec<String> = after.tables.iter().filter(refers).map(|(name, _)| name.clone()).collect();
         if more.is_empty() {
             return rebuilt;
         }
@@ -104,19 +100,6 @@ pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) ->
 pub(super) fn copied_tables(before: &Schema, after: &Schema, steps: &[Step]) -> Vec<String> {
     let rebuilt = rebuilt_tables(before, after, steps);
     rebuilt.into_iter().filter(|name| before.tables.contains_key(name)).collect()
-}
-
-/// Whether the old form of a table has what a foreign key refers to, and keeps it until it is dropped. If
-/// not, SQLite refuses to touch a row of either table, or to drop one of them.
-fn has_parent(before: &Schema, after: &Schema, key: &ForeignKey) -> bool {
-    let (Some(old), Some(new)) = (before.tables.get(&key.table), after.tables.get(&key.table)) else {
-        return false;
-    };
-    let stay =
-        old.indexes.iter().filter(|(name, index)| index.unique && new.indexes.get(*name) == Some(index));
-    let mut lists =
-        std::iter::once(&old.primary_key).chain(&old.unique).chain(stay.map(|(_, index)| &index.columns));
-    lists.any(|list| same(list, &key.parents))
 }
 
 /// Whether foreign keys find their rows by this index.

@@ -155,7 +155,7 @@ fn sql_type(kind: ColumnType) -> &'static str {
 
 /// Two schemas, of which the second keeps parts of the first and may rename a table and a column.
 fn pairs() -> impl Strategy<Value = (Vec<Table>, Vec<Table>)> {
-    let kept = proptest::collection::vec(0..3u8, TABLES.len() * (COLUMNS.len() + 1));
+    let kept = proptest::collection::vec(0..9u8, TABLES.len() * (COLUMNS.len() + 1));
     (schemas(), schemas(), kept, any::<(bool, bool)>()).prop_map(|(before, other, kept, renames)| {
         let after = mix(&before, other, &kept);
         let mut after = lawful(after);
@@ -172,8 +172,8 @@ fn pairs() -> impl Strategy<Value = (Vec<Table>, Vec<Table>)> {
 
 /// Up to four tables, in which references, keys and indexes may be nonsense.
 fn schemas() -> impl Strategy<Value = Vec<Table>> {
-    let tables = TABLES.map(|name| tables(name).prop_map(Some).boxed().prop_union(Just(None).boxed()));
-    tables.to_vec().prop_map(|tables| tables.into_iter().flatten().collect())
+    let tables = TABLES.map(|name| proptest::option::weighted(0.8, tables(name)));
+    tables.prop_map(|tables| tables.into_iter().flatten().collect())
 }
 
 fn tables(name: &'static str) -> impl Strategy<Value = Table> {
@@ -209,8 +209,9 @@ fn columns(name: &'static str) -> impl Strategy<Value = Column> {
         select(vec![Action::Refuse, Action::Cascade, Action::SetNull]),
         select(vec![Action::Refuse, Action::Cascade]),
     );
-    let reference = proptest::option::weighted(0.6, reference);
-    let flags = (any::<bool>(), proptest::bool::weighted(0.3), proptest::bool::weighted(0.3));
+    let reference = proptest::option::weighted(0.3, reference);
+    let flags =
+        (proptest::bool::weighted(0.6), proptest::bool::weighted(0.3), proptest::bool::weighted(0.25));
     (select(kinds.to_vec()), flags, reference).prop_map(
         move |(kind, (nullable, unique, default), reference)| {
             let mut made = column(name, kind);
@@ -236,15 +237,19 @@ fn default_of(kind: ColumnType) -> Literal {
     }
 }
 
-/// `other`, with some tables and columns as they are in `before`.
+/// `other`, with some tables, columns and keys as they are in `before`. Most edits of a spec are small.
 fn mix(before: &[Table], other: Vec<Table>, kept: &[u8]) -> Vec<Table> {
     let mut after = Vec::new();
     for (name, kept) in TABLES.iter().zip(kept.chunks(COLUMNS.len() + 1)) {
         let find = |tables: &[Table]| tables.iter().find(|table| table.name.as_str() == *name).cloned();
         let (old, new) = (find(before), find(&other));
         after.extend(match (old, new, kept[0]) {
-            (Some(old), _, 0) => Some(old),
-            (Some(old), Some(new), 1) => Some(mix_columns(&old, new, &kept[1..])),
+            (Some(old), _, 0..=2) => Some(old),
+            (Some(old), Some(new), 3..=5) => {
+                let (primary_key, indexes) = (old.primary_key.clone(), old.indexes.clone());
+                Some(Table { primary_key, indexes, ..mix_columns(&old, new, &kept[1..]) })
+            }
+            (Some(old), Some(new), 6..=7) => Some(mix_columns(&old, new, &kept[1..])),
             (_, new, _) => new,
         });
     }
@@ -253,7 +258,7 @@ fn mix(before: &[Table], other: Vec<Table>, kept: &[u8]) -> Vec<Table> {
 
 fn mix_columns(old: &Table, mut new: Table, kept: &[u8]) -> Table {
     for (name, kept) in COLUMNS.iter().zip(kept) {
-        if let (Some(old), true) = (old.column(name), *kept > 0) {
+        if let (Some(old), true) = (old.column(name), *kept > 2) {
             new.columns.retain(|column| column.name.as_str() != *name);
             new.columns.push(old.clone());
         }
@@ -261,8 +266,8 @@ fn mix_columns(old: &Table, mut new: Table, kept: &[u8]) -> Table {
     new
 }
 
-/// The tables without what a spec could not say: keys and indexes over columns that are not there,
-/// references that lead nowhere.
+/// The tables as a spec could have them: keys and indexes over columns that are there, references to
+/// unique columns of their own type.
 fn lawful(mut tables: Vec<Table>) -> Vec<Table> {
     for table in &mut tables {
         let Table { columns, primary_key, indexes, .. } = table;
@@ -274,24 +279,55 @@ fn lawful(mut tables: Vec<Table>) -> Vec<Table> {
             column.nullable = false;
         }
     }
-    let known = tables.clone();
-    let leads = |column: &Column| {
-        let reference = column.references.as_ref()?;
-        let table = known.iter().find(|table| table.name == reference.table)?;
-        let parent = table.column(reference.column.as_str())?;
-        let alone = |columns: &[ColumnName]| columns == [parent.name.clone()];
-        let unique = parent.unique
-            || alone(&table.primary_key)
-            || table.indexes.iter().any(|index| index.unique && alone(&index.columns));
-        let possible = column.nullable || reference.on_delete != Action::SetNull;
-        (unique && possible && parent.kind == column.kind).then_some(())
-    };
-    for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
-        if leads(column).is_none() {
-            column.references = None;
+    // A column takes its parent's type, so that those that refer to it have to follow.
+    for _ in 0..3 {
+        let parents = parents(&tables);
+        for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
+            refer(column, &parents);
         }
     }
+    let parents = parents(&tables);
+    for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
+        let (kind, nullable) = (column.kind, column.nullable);
+        column.references.take_if(|to| {
+            let parent = parents.iter().find(|(table, column, _)| *table == to.table && *column == to.column);
+            parent.is_none_or(|(.., other)| *other != kind) || (to.on_delete == Action::SetNull && !nullable)
+        });
+    }
     tables
+}
+
+/// The columns that a reference may lead to, with their types.
+fn parents(tables: &[Table]) -> Vec<(TableName, ColumnName, ColumnType)> {
+    let mut parents = Vec::new();
+    for table in tables {
+        for column in &table.columns {
+            let alone = |columns: &[ColumnName]| columns == std::slice::from_ref(&column.name);
+            let indexed = || table.indexes.iter().any(|index| index.unique && alone(&index.columns));
+            if column.unique || alone(&table.primary_key) || indexed() {
+                parents.push((table.name.clone(), column.name.clone(), column.kind));
+            }
+        }
+    }
+    parents
+}
+
+/// Turns a reference that leads nowhere to one of `parents` and takes over its type.
+fn refer(column: &mut Column, parents: &[(TableName, ColumnName, ColumnType)]) {
+    let Some(reference) = &mut column.references else { return };
+    let same = |(table, name, _): &&(TableName, ColumnName, ColumnType)| {
+        *table == reference.table && *name == reference.column
+    };
+    let wish = reference.table.as_str().bytes().chain(reference.column.as_str().bytes());
+    let wish: usize = wish.map(usize::from).sum();
+    let Some(parent) = parents.iter().find(same).or_else(|| parents.get(wish % parents.len().max(1))) else {
+        return;
+    };
+    (reference.table, reference.column) = (parent.0.clone(), parent.1.clone());
+    if column.kind != parent.2 {
+        column.kind = parent.2;
+        column.default = column.default.take().map(|_| default_of(parent.2));
+    }
 }
 
 /// Renames the first table that is in both.

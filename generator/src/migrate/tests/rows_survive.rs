@@ -1,5 +1,7 @@
 //! Rebuilds keep the rows that the rebuild in every textbook loses.
 
+use expect_test::expect;
+
 use super::build::{integer, table, text};
 use super::{Database, apply, ask};
 use crate::migrate::{MigrateError, Migration, prove_all};
@@ -101,6 +103,26 @@ fn a_copy_that_mixes_up_two_columns_is_not_proven() {
 }
 
 #[test]
+fn a_rename_is_proven_from_the_header_when_the_spec_has_forgotten_it() {
+    let parent = || table("p", [text("id")]).key(&["id"]);
+    let new = |t: Table, column: Column| {
+        [parent(), Table { columns: vec![text("id"), column.to("p", "id", Action::Refuse)], ..t }]
+    };
+    let child = || table("child", [text("id")]).key(&["id"]);
+    let mut database = Database::with(&[parent(), table("old", [text("id"), text("x")]).key(&["id"])]);
+    let planned = database.migrate(&new(child().was("old"), text("y").was("x")), &[]).unwrap();
+    let forgotten = new(child(), text("y"));
+    let prove = |sql: String| {
+        let new = Migration { sql, ..planned.migration.clone() };
+        prove_all(&[database.migrations[0].clone(), new], &forgotten.each_ref())
+    };
+    assert_eq!(prove(planned.migration.sql.clone()), Ok(()));
+    let copies = r#"SELECT "id", "y""#;
+    let lossy = prove(planned.migration.sql.replace(copies, r#"SELECT "id", (SELECT max(id) FROM p)"#));
+    assert!(lossy.unwrap_err().to_string().contains("a row of `child` should be"));
+}
+
+#[test]
 fn a_table_that_refers_to_itself_keeps_every_row() {
     for action in [Action::Refuse, Action::Cascade, Action::SetNull] {
         let tables =
@@ -163,6 +185,35 @@ fn a_ring_that_lets_no_row_in_can_still_be_opened() {
     let warned = planned.hazards.iter().any(|hazard| hazard.to_string().contains("in a ring"));
     assert!(warned, "{:?}", planned.hazards);
     database.migrate(&tables(text("b").null().unique()), &[]).unwrap();
+}
+
+#[test]
+fn a_ring_of_tables_that_act_on_themselves_is_dropped_over_a_stand_in() {
+    let up = |table: &str| text("up").null().to(table, "id", Action::Cascade);
+    let a = table("a", [text("id"), up("a"), text("b").null().to("b", "id", Action::Refuse)]).key(&["id"]);
+    let b = table("b", [text("id"), up("b"), text("a").to("a", "id", Action::Refuse)]).key(&["id"]);
+    let rest = table("rest", [text("id")]).key(&["id"]);
+    let mut database = Database::with(&[a, b, rest.clone()]);
+    let planned = database.migrate(&[rest], &["a", "b"]).unwrap();
+    let (_, body) = planned.migration.sql.split_once("\n\n").unwrap();
+    expect![[r#"
+        -- The old tables, those that refer before those referred to.
+        UPDATE "a" SET "b" = NULL;
+
+        DELETE FROM "b";
+
+        DELETE FROM "a";
+
+        DROP TABLE "b";
+
+        -- Without rows, until the last of these tables is dropped.
+        CREATE TABLE "b" ("id", UNIQUE ("id"));
+
+        DROP TABLE "a";
+
+        DROP TABLE "b";
+    "#]]
+    .assert_eq(body);
 }
 
 #[test]
