@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rings::Rings;
 use super::schema::{ForeignKey, Schema};
-use super::sqlite::{quote, quote_all};
+use super::sqlite::{drop_table, quote, quote_all};
 
 /// The statements that drop `tables`.
 pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -27,10 +27,10 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
         statements.extend(left.iter().map(|table| format!("DELETE FROM {};", quote(table))));
     }
     let mut there: BTreeSet<&str> = left.iter().copied().collect();
-    let gone: BTreeSet<&str> = there.clone();
+    let going: BTreeSet<&str> = there.clone();
     let mut stand_ins = Vec::new();
     while !left.is_empty() {
-        let is_gone = |parent: &str| gone.contains(parent) && !there.contains(parent);
+        let is_gone = |parent: &str| going.contains(parent) && !there.contains(parent);
         let needs: Vec<Needs<'_>> = left.iter().map(|table| needs(schema, table, &left, is_gone)).collect();
         let can_go = |at: &usize| needs[*at].is_empty();
         let best = (0..left.len()).filter(can_go).find(|&at| !spoils(schema, left[at], &left));
@@ -103,8 +103,4 @@ fn stand_in(table: &str, keys: &BTreeSet<&[String]>) -> String {
         quote(table),
         lines.join(", ")
     )
-}
-
-fn drop_table(table: &str) -> String {
-    format!("DROP TABLE {};", quote(table))
 }

@@ -2,8 +2,8 @@
 //!
 //! The way of the data:
 //! ```text
-//! migrations ─replay→ SQLite ─introspect→ Schema ┐
-//!                                                ├ diff → Steps ─hazard→ permitted ─sqlite, rebuild→ SQL ─proof→ Migration
+//! migrations ───replay→ SQLite ─introspect→ Schema ─┐
+//!                                                   ├ diff → Steps ─hazard→ permitted ─script→ SQL ─proof→ Migration
 //! spec's tables ─create→ SQLite ─introspect→ Schema ┘
 //! ```
 //! What the schema is now comes from running the migrations, not from a record of it that could be wrong,
@@ -28,6 +28,7 @@ mod replay;
 mod rings;
 mod rows;
 pub mod schema;
+mod script;
 mod slug;
 mod sqlite;
 #[cfg(test)]
@@ -75,7 +76,7 @@ pub fn plan_database(
     let (_, renamed) = renames.apply(&current, &desired_schema);
     let hazards = judge(&renamed, &desired_schema, &steps, allowed)?;
     let number = existing.last().map_or(1, |last| last.number + 1);
-    let sql = sqlite::migration(&renamed, &desired_schema, &steps)?;
+    let sql = script::migration(&renamed, &desired_schema, &steps)?;
     let migration = Migration { number, slug: slug::slug(&steps), sql };
     let made = proof::prove(&connection, &current, &migration)?;
     match diff(&made, &desired_schema, &renames).first() {
@@ -133,7 +134,7 @@ fn judge(
     if !impossible.is_empty() {
         return Err(MigrateError::Impossible(impossible));
     }
-    let hazards = hazard::hazards(before, after, steps, &sqlite::copied_tables(before, after, steps));
+    let hazards = hazard::hazards(before, after, steps, &script::copied_tables(before, after, steps));
     let losses = hazards.iter().filter_map(|hazard| match hazard {
         Hazard::DataLoss(loss) if !allowed.contains(&loss.name) => Some(loss.clone()),
         _ => None,

@@ -2,7 +2,8 @@
 //!
 //! Owns the one procedure that is safe on D1, where foreign keys are always on and dropping a table
 //! deletes what refers to it: all tables that hang together are made anew beside the old ones and refer
-//! to each other there, the rows are copied, the old tables are dropped and the new ones take their names. Must not know why a table is made anew.
+//! to each other there, the rows are copied, the old tables are dropped and the new ones take their
+//! names. Must not know why a table is made anew.
 //!
 //! Rows of tables that refer to each other in a ring are copied with NULL first, which is filled in once
 //! both ends are there.

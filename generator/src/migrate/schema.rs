@@ -1,8 +1,8 @@
 //! The schema of one database as values that can be compared.
 //!
 //! Owns what a schema is made of and what the spec's tables mean in SQLite's terms. Must not know SQL
-//! text beyond single literals: [`super::introspect`] reads these values back from a database and
-//! [`super::sqlite`] writes them as statements.
+//! text beyond single literals: `introspect` reads these values back from a database and `sqlite`
+//! writes them as statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 

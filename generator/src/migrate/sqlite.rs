@@ -1,16 +1,9 @@
-//! Steps as SQL.
+//! Statements of SQLite's dialect.
 //!
-//! Owns quoting, the layout of statements and the choice between ALTER and a rebuild: only what SQLite
-//! can do in place is done in place (<https://sqlite.org/lang_altertable.html>). Must not know where the
-//! schemas come from, nor whether a step is wise.
+//! Owns quoting and the layout of a statement. Must not know what a statement is for, nor which follow
+//! each other.
 
-use std::collections::BTreeSet;
-
-use super::diff::Step;
-use super::error::{MAX_STATEMENT_BYTES, MigrateError};
-use super::rebuild::Rebuild;
-use super::replay::excerpt;
-use super::schema::{Column, Index, Schema, Table};
+use super::schema::{Column, Index, Table};
 
 /// A name as SQL.
 pub(super) fn quote(name: &str) -> String {
@@ -22,158 +15,30 @@ pub(super) fn quote_all(names: &[impl AsRef<str>]) -> String {
     names.iter().map(|name| quote(name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The text of the migration that does `steps`. `before` is the schema after the steps that rename.
-///
-/// # Errors
-/// [`MigrateError::TooLong`] for a statement that D1 would not take.
-pub(super) fn migration(before: &Schema, after: &Schema, steps: &[Step]) -> Result<String, MigrateError> {
-    let rebuilt = rebuilt_tables(before, after, steps);
-    let mut statements: Vec<String> =
-        steps.iter().filter_map(|step| in_place(before, after, step, &rebuilt)).collect();
-    let dropped = steps.iter().filter_map(|step| match step {
-        Step::DropTable { table } => Some(table.as_str()),
-        _ => None,
-    });
-    let rebuild = Rebuild::new(before, after, &rebuilt, &dropped.collect());
-    statements.extend(rebuild.statements());
-    for statement in &statements {
-        if statement.len() > MAX_STATEMENT_BYTES {
-            let (statement, bytes) = (excerpt(statement), statement.len());
-            return Err(MigrateError::TooLong { statement, bytes });
-        }
-    }
-    Ok(format!("{}\n{}\n", header(steps, &copied_tables(before, after, steps)), statements.join("\n\n")))
+/// `ALTER TABLE … ADD COLUMN`.
+pub(super) fn add_column(name: &str, table: &Table, column: &Column) -> String {
+    let definition = column_definition(table, column, |parent| parent.to_owned());
+    format!("ALTER TABLE {} ADD COLUMN {definition};", quote(name))
 }
 
-/// The header, in which [`super::diff::Renames::recorded`] finds the renames again.
-fn header(steps: &[Step], copied: &[String]) -> String {
-    let mut lines = vec![
-        "Made from spec.toml by `cargo run -p generator -- generate`. Never edit this file: databases"
-            .to_owned(),
-        "already hold what it did. Change the spec and generate the next one.".to_owned(),
-        String::new(),
-    ];
-    lines.extend(steps.iter().map(|step| format!("* {step}")));
-    if !copied.is_empty() {
-        lines.push(format!("Tables made anew, with their rows: {}", copied.join(", ")));
-    }
-    // Names in older migrations may hold anything, and a line break would end the comment.
-    let comment =
-        |line: String| format!("-- {}", line.replace(['\n', '\r'], " ")).trim_end().to_owned() + "\n";
-    lines.into_iter().map(comment).collect()
+/// `ALTER TABLE … DROP COLUMN`.
+pub(super) fn drop_column(table: &str, column: &str) -> String {
+    format!("ALTER TABLE {} DROP COLUMN {};", quote(table), quote(column))
 }
 
-/// The tables to be made anew: those with a change that SQLite cannot do in place, and every table that
-/// refers to one of them, for dropping a table deletes or refuses the rows that refer to it. Also tables
-/// that are new or come to refer: SQLite drops no table while another refers to it in vain.
-pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) -> BTreeSet<String> {
-    let needs = |step: &Step| match step {
-        Step::Rebuild { table, .. } => Some(table.clone()),
-        Step::AddColumn { table, column } => {
-            let column = after.tables.get(table)?.column(column)?;
-            (!can_add(&after.tables[table], column)).then(|| table.clone())
-        }
-        Step::DropColumn { table, column } => {
-            (!can_drop(before.tables.get(table)?, after.tables.get(table)?, column)).then(|| table.clone())
-        }
-        Step::DropIndex { table, index } if after.tables.contains_key(table) => {
-            is_parent_index(before, table, index).then(|| table.clone())
-        }
-        _ => None,
-    };
-    let mut rebuilt: BTreeSet<String> = steps.iter().filter_map(needs).collect();
-    loop {
-        let refers = |(name, table): &(&String, &Table)| {
-            let old = before.tables.get(*name).into_iter().flat_map(|table| &table.foreign_keys);
-            !rebuilt.contains(*name)
-                && table.foreign_keys.iter().chain(old).any(|key| rebuilt.contains(&key.table))
-        };
-        let more: Vec<String> = after.tables.iter().filter(refers).map(|(name, _)| name.clone()).collect();
-        if more.is_empty() {
-            return rebuilt;
-        }
-        rebuilt.extend(more);
-    }
-}
-
-/// The tables whose rows are copied: all that are made anew but the new ones.
-pub(super) fn copied_tables(before: &Schema, after: &Schema, steps: &[Step]) -> Vec<String> {
-    let rebuilt = rebuilt_tables(before, after, steps);
-    rebuilt.into_iter().filter(|name| before.tables.contains_key(name)).collect()
-}
-
-/// Whether foreign keys find their rows by this index.
-fn is_parent_index(schema: &Schema, table: &str, index: &str) -> bool {
-    let Some(index) = schema.tables.get(table).and_then(|table| table.indexes.get(index)) else {
-        return false;
-    };
-    let mut keys = schema.tables.values().flat_map(|table| &table.foreign_keys);
-    index.unique && keys.any(|key| key.table == table && same(&index.columns, &key.parents))
-}
-
-/// Whether two lists name the same columns, in whatever order.
-fn same(list: &[String], other: &[String]) -> bool {
-    list.len() == other.len() && list.iter().all(|name| other.contains(name))
-}
-
-/// `ADD COLUMN` takes no key and no unique column, and a reference only where every row gets NULL. What
-/// is left is nullable or has a constant default.
-fn can_add(after: &Table, column: &Column) -> bool {
-    let name = &column.name;
-    let unique =
-        after.primary_key.contains(name) || after.unique.iter().any(|columns| columns.contains(name));
-    let refers = after.references(name).next().is_some();
-    !unique && (column.nullable || column.default.is_some()) && !(refers && column.default.is_some())
-}
-
-/// `DROP COLUMN` takes no key, no unique column, none of a foreign key and not the last one.
-fn can_drop(before: &Table, after: &Table, name: &str) -> bool {
-    let named = |columns: &[String]| columns.iter().any(|column| column == name);
-    let stays = |column: &Column| after.column(&column.name).is_some();
-    !named(&before.primary_key)
-        && !before.unique.iter().any(|columns| named(columns))
-        && before.references(name).next().is_none()
-        && before.columns.iter().any(stays)
-}
-
-/// The statement for a step that needs no rebuild.
-fn in_place(before: &Schema, after: &Schema, step: &Step, rebuilt: &BTreeSet<String>) -> Option<String> {
-    let made_anew = |table: &String| rebuilt.contains(table);
-    Some(match step {
-        Step::RenameTable { from, to } => rename_table(from, to),
-        Step::RenameColumn { table, from, to } => {
-            format!("ALTER TABLE {} RENAME COLUMN {} TO {};", quote(table), quote(from), quote(to))
-        }
-        Step::CreateTable { table } if !made_anew(table) => {
-            create_with_indexes(table, after.tables.get(table)?)
-        }
-        Step::AddColumn { table, column } if !made_anew(table) => {
-            let (name, table) = (table, after.tables.get(table)?);
-            let column = column_definition(table, table.column(column)?, |parent| parent.to_owned());
-            format!("ALTER TABLE {} ADD COLUMN {column};", quote(name))
-        }
-        Step::DropColumn { table, column } if !made_anew(table) => {
-            format!("ALTER TABLE {} DROP COLUMN {};", quote(table), quote(column))
-        }
-        Step::DropIndex { table, index } if !(made_anew(table) && is_parent_index(before, table, index)) => {
-            drop_index(index)
-        }
-        Step::CreateIndex { table, index } if !made_anew(table) => {
-            create_index(index, table, after.tables.get(table)?.indexes.get(index)?)
-        }
-        Step::CreateTable { .. }
-        | Step::AddColumn { .. }
-        | Step::DropColumn { .. }
-        | Step::DropIndex { .. }
-        | Step::CreateIndex { .. }
-        | Step::Rebuild { .. }
-        | Step::DropTable { .. } => return None,
-    })
+/// `ALTER TABLE … RENAME COLUMN`, which takes the foreign keys of other tables along.
+pub(super) fn rename_column(table: &str, from: &str, to: &str) -> String {
+    format!("ALTER TABLE {} RENAME COLUMN {} TO {};", quote(table), quote(from), quote(to))
 }
 
 /// `ALTER TABLE … RENAME TO`, which takes the foreign keys of other tables along.
 pub(super) fn rename_table(from: &str, to: &str) -> String {
     format!("ALTER TABLE {} RENAME TO {};", quote(from), quote(to))
+}
+
+/// `DROP TABLE`.
+pub(super) fn drop_table(name: &str) -> String {
+    format!("DROP TABLE {};", quote(name))
 }
 
 /// `DROP INDEX`.
