@@ -36,15 +36,20 @@ impl<'a> Graph<'a> {
         false
     }
 
-    /// Every table after those it refers to, else by name. Where a ring leaves no such order, the first
-    /// by name comes first.
+    /// Every table after those it refers to, else by name. Only between the tables of a ring there is no
+    /// such order, and the first by name comes first.
     pub(super) fn parents_first(&self) -> Vec<&'a str> {
         let mut left = self.0.clone();
         let mut order = Vec::with_capacity(left.len());
-        while let Some((&any, _)) = left.first_key_value() {
-            let free =
-                left.iter().find(|(_, parents)| parents.iter().all(|parent| !left.contains_key(parent)));
-            let table = free.map_or(any, |(&table, _)| table);
+        while !left.is_empty() {
+            let find = |waits: &dyn Fn(&str, &str) -> bool| {
+                left.iter().find(|(child, parents)| !parents.iter().any(|parent| waits(child, parent)))
+            };
+            let waits = |_: &str, parent: &str| left.contains_key(parent);
+            let waits_for_more =
+                |child: &str, parent: &str| left.contains_key(parent) && !self.in_ring(child, parent);
+            let next = find(&waits).or_else(|| find(&waits_for_more));
+            let Some((&table, _)) = next else { break };
             left.remove(table);
             order.push(table);
         }
@@ -76,5 +81,11 @@ mod tests {
         assert!(graph.in_ring("a", "b") && graph.in_ring("c", "a"));
         assert!(!graph.in_ring("d", "a"));
         assert_eq!(graph.parents_first(), ["a", "c", "b", "d"]);
+    }
+
+    #[test]
+    fn what_refers_to_a_ring_waits_for_it() {
+        let graph = graph(&[("a", "b"), ("b", "c"), ("c", "d"), ("d", "c")]);
+        assert_eq!(graph.parents_first(), ["c", "b", "a", "d"]);
     }
 }
