@@ -1,1 +1,21 @@
-//! The worker.
+//! The worker: LiveStore sync, the language models' route, static assets.
+//!
+//! - [`protocol`]: frames of LiveStore's sync protocol, to and from text.
+//! - [`relay`]: what one store's object answers, as a state machine.
+//! - [`store`]: what the relay asks of the database, and what it is answered.
+//! - [`route`]: which handler answers a request. [`llm`]: the language models' route.
+//! - [`reply`] and [`error`]: answers over plain HTTP.
+//! - `shell`: wasm only; the entry points, the Durable Object, the database, the assets.
+//!
+//! What always holds: only `shell` names JavaScript or does I/O, and it decides nothing; everything
+//! else takes time, ids, rows and text and is tested natively.
+
+pub mod error;
+pub mod llm;
+pub mod protocol;
+pub mod relay;
+pub mod reply;
+pub mod route;
+#[cfg(target_arch = "wasm32")]
+mod shell;
+pub mod store;

@@ -1,0 +1,43 @@
+//! What a socket carries through its object's sleep: its store and its pulls, as text.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::pull::Pull;
+use crate::protocol::{MAX_SEQ_NUM, RequestId};
+
+/// One socket's memory.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Attachment<'a> {
+    #[serde(borrow)]
+    store: Cow<'a, str>,
+    pub(super) pulls: Vec<Entry>,
+}
+
+/// One pull: its id, its cursor, whether it is live, whether it has had a chunk.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Entry(pub(super) RequestId, pub(super) u64, pub(super) bool, pub(super) bool);
+
+/// The store that a socket belongs to, from its attachment. None if the text is no attachment.
+pub fn store_id(attachment: &str) -> Option<String> {
+    parse(attachment).map(|attachment| attachment.store.into_owned())
+}
+
+pub(super) fn parse(attachment: &str) -> Option<Attachment<'_>> {
+    serde_json::from_str(attachment).ok()
+}
+
+pub(super) fn write(store_id: &str, pulls: &[Pull]) -> String {
+    text(store_id, pulls.iter().map(|pull| Entry(pull.id.clone(), pull.cursor, pull.live, pull.answered)))
+}
+
+/// The longest that the attachment can become as these pulls go on.
+pub(super) fn longest(store_id: &str, pulls: &[Pull]) -> usize {
+    text(store_id, pulls.iter().map(|pull| Entry(pull.id.clone(), MAX_SEQ_NUM, false, false))).len()
+}
+
+fn text(store_id: &str, pulls: impl Iterator<Item = Entry>) -> String {
+    let attachment = Attachment { store: Cow::Borrowed(store_id), pulls: pulls.collect() };
+    serde_json::to_string(&attachment).expect("text and numbers are JSON")
+}

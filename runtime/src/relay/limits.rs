@@ -1,0 +1,31 @@
+//! What bounds the memory of one object (128 MB), so that no client can use it up.
+
+/// Bounds on what one object holds.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// A pull with this many bytes unacknowledged is sent no further chunk, so at most one chunk more is under way.
+    pub unacknowledged_bytes: usize,
+    /// Most reads from the store at a time; each brings up to a chunk's bytes.
+    pub reads: usize,
+    /// Most requests that wait: for the store to open, or for the pushes before them.
+    pub waiting_requests: usize,
+    /// A socket whose request would make the waiting ones longer than this is closed.
+    pub waiting_bytes: usize,
+    /// The longest frame that may hold a push.
+    pub push_bytes: usize,
+    /// The longest attachment. The platform takes 16,384 bytes and may store two for each of text.
+    pub attachment_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            unacknowledged_bytes: 1 << 20,
+            reads: 6,
+            waiting_requests: 1_024,
+            waiting_bytes: 16_000_000,
+            push_bytes: 8_000_000,
+            attachment_bytes: 8_000,
+        }
+    }
+}

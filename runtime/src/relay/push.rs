@@ -1,0 +1,100 @@
+//! Whether a push may be stored, and the forms in which it is stored and sent on.
+
+use crate::protocol::decode::{Event, Push};
+use crate::protocol::encode::{self, Failure};
+use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, MAX_SEQ_NUM};
+use crate::store::{Append, AppendBuilder};
+
+/// A push that continues the head.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) append: Append,
+    /// The same events for live pulls, at least one chunk.
+    pub(super) chunks: Vec<Chunk>,
+}
+
+/// Events of a push that go out together.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    /// The items, joined by commas.
+    pub(super) items: String,
+    /// The last sequence number in it.
+    pub(super) last: u64,
+    count: usize,
+}
+
+/// Checks a push against its store. `now` becomes the events' time of storage. None is an empty push.
+pub(super) fn admit(
+    push: &Push<'_>,
+    backend_id: &str,
+    head: u64,
+    now: &str,
+) -> Result<Option<Admitted>, Failure> {
+    if let Some(received) = push.backend_id().filter(|received| *received != backend_id) {
+        return Err(Failure::BackendIdMismatch {
+            expected: backend_id.to_owned(),
+            received: received.to_owned(),
+        });
+    }
+    let Some(first) = push.events().next() else { return Ok(None) };
+    if first.parent_seq_num != head {
+        return Err(Failure::ServerAhead { minimum_expected_num: head, provided_num: first.parent_seq_num });
+    }
+    let mut append = AppendBuilder::new();
+    let mut chunks = Vec::new();
+    let mut previous = head;
+    for event in push.events() {
+        check_event(event, previous).map_err(Failure::unknown)?;
+        let item = encode::item(event, now);
+        if item.len() > MAX_CHUNK_BYTES {
+            return Err(Failure::unknown(format!(
+                "event {} takes {} bytes on the wire, and at most {MAX_CHUNK_BYTES} fit a chunk",
+                event.seq_num,
+                item.len()
+            )));
+        }
+        append.push(event);
+        add_item(&mut chunks, &item, event.seq_num);
+        previous = event.seq_num;
+    }
+    Ok(Some(Admitted { append: append.finish(now), chunks }))
+}
+
+fn check_event(event: &Event<'_>, previous: u64) -> Result<(), String> {
+    let Event { seq_num, parent_seq_num, name, client_id, session_id, .. } = event;
+    if *parent_seq_num != previous {
+        return Err(format!("event {seq_num} names {parent_seq_num} as its parent, but follows {previous}"));
+    }
+    // LiveStore counts without gaps; so `MoreKnown.remaining` is exact, and no head can be driven to the end.
+    if *seq_num != previous + 1 {
+        return Err(format!(
+            "event {seq_num} follows {previous}, so its sequence number must be {}",
+            previous + 1
+        ));
+    }
+    if *seq_num > MAX_SEQ_NUM {
+        return Err(format!("the sequence number {seq_num} is above {MAX_SEQ_NUM}"));
+    }
+    for (field, text) in [("name", name), ("clientId", client_id), ("sessionId", session_id)] {
+        if text.contains('\0') {
+            return Err(format!(
+                "the {field} of event {seq_num} holds a NUL character, which SQLite cuts text at"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn add_item(chunks: &mut Vec<Chunk>, item: &str, seq_num: u64) {
+    match chunks.last_mut() {
+        Some(chunk)
+            if chunk.count < MAX_CHUNK_EVENTS && chunk.items.len() + 1 + item.len() <= MAX_CHUNK_BYTES =>
+        {
+            chunk.items.push(',');
+            chunk.items.push_str(item);
+            chunk.last = seq_num;
+            chunk.count += 1;
+        }
+        _ => chunks.push(Chunk { items: item.to_owned(), last: seq_num, count: 1 }),
+    }
+}

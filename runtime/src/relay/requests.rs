@@ -1,0 +1,224 @@
+//! Frames from clients: requests as they come, wait, are served and answered.
+
+use super::pull::Pull;
+use super::{Closing, Effect, Relay, SocketId, Store, attachment, push};
+use crate::protocol::decode::{self, Call, Message, Request};
+use crate::protocol::encode::{self, End, Failure};
+use crate::protocol::{MAX_SEQ_NUM, RequestId};
+use crate::store::{Failed, Opened};
+
+/// A request that the store is not ready for.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) socket: SocketId,
+    id: RequestId,
+    call: Call,
+    /// The frame.
+    text: String,
+}
+
+/// The push that is at the store.
+#[derive(Debug)]
+pub(super) struct Appending {
+    /// None once its client has interrupted it. It is kept in case the head was not the expected one.
+    request: Option<Waiting>,
+    socket: SocketId,
+    from: u64,
+    chunks: Vec<push::Chunk>,
+}
+
+/// A request that ends without more ado.
+enum Refused {
+    Fail(Failure),
+    Die(String),
+}
+
+impl Relay {
+    pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
+        match decode::message(&text) {
+            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed))),
+            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong())),
+            Ok(Message::Request(Request { id, call, .. })) => {
+                self.request(Waiting { socket, id, call, text }, now);
+            }
+            Ok(Message::Ack(id)) => self.acknowledged(socket, &id),
+            Ok(Message::Interrupt(id)) => {
+                if self.withdraw(socket, &id) {
+                    self.end(socket, &id, End::Interrupted);
+                }
+            }
+            Ok(Message::Nothing) => {}
+        }
+    }
+
+    fn request(&mut self, request: Waiting, now: &str) {
+        if self.withdraw(request.socket, &request.id) {
+            // An end names no more than the id, so it ends both.
+            self.end(request.socket, &request.id, End::Die("a request with this id is still open"));
+        } else if self.is_ready_for(request.call) {
+            self.serve(request, now);
+        } else {
+            self.wait(request);
+        }
+    }
+
+    fn wait(&mut self, request: Waiting) {
+        let bytes: usize = self.waiting.iter().map(|waiting| waiting.text.len()).sum();
+        if self.waiting.len() == self.limits.waiting_requests
+            || bytes + request.text.len() > self.limits.waiting_bytes
+        {
+            self.close(request.socket, Closing::Busy);
+        } else {
+            self.waiting.push_back(request);
+            self.open();
+        }
+    }
+
+    fn is_ready_for(&self, call: Call) -> bool {
+        matches!(self.store, Store::Open(_)) && (call == Call::Pull || self.appending.is_none())
+    }
+
+    /// Serves what the store is ready for, in the order in which it came.
+    pub(super) fn serve_waiting(&mut self, now: &str) {
+        for request in std::mem::take(&mut self.waiting) {
+            if self.is_ready_for(request.call) {
+                self.serve(request, now);
+            } else {
+                self.waiting.push_back(request);
+            }
+        }
+    }
+
+    fn serve(&mut self, request: Waiting, now: &str) {
+        let (socket, id) = (request.socket, request.id.clone());
+        let served = match request.call {
+            Call::Pull => self.start_pull(&request),
+            Call::Push => self.start_push(request, now),
+        };
+        match served {
+            Ok(()) => {}
+            Err(Refused::Fail(failure)) => self.end(socket, &id, End::Fail(&failure)),
+            Err(Refused::Die(why)) => self.end(socket, &id, End::Die(&why)),
+        }
+    }
+
+    fn start_pull(&mut self, request: &Waiting) -> Result<(), Refused> {
+        let pull = request_of(&request.text)?.pull().map_err(Refused::Die)?;
+        self.check_store(pull.store_id.as_deref())?;
+        let Store::Open(Opened { backend_id, .. }) = &self.store else { return Ok(()) };
+        let cursor = match pull.cursor() {
+            None => 0,
+            Some(cursor) if cursor.backend_id != *backend_id => {
+                return Err(Refused::Fail(Failure::BackendIdMismatch {
+                    expected: backend_id.clone(),
+                    received: cursor.backend_id.clone(),
+                }));
+            }
+            Some(cursor) if cursor.event_sequence_number > MAX_SEQ_NUM => {
+                let why = format!("payload.cursor.value.eventSequenceNumber: above {MAX_SEQ_NUM}");
+                return Err(Refused::Die(why));
+            }
+            Some(cursor) => cursor.event_sequence_number,
+        };
+        let key = self.next_key(request.socket);
+        let Some(socket) = self.sockets.get_mut(&request.socket) else { return Ok(()) };
+        socket.pulls.push(Pull::new(key, request.id.clone(), pull.live, cursor));
+        if attachment::longest(&self.store_id, &socket.pulls) > self.limits.attachment_bytes {
+            socket.pulls.pop();
+            return Err(Refused::Die("too many pulls are open on this socket".to_owned()));
+        }
+        socket.moved = true;
+        self.advance(key);
+        Ok(())
+    }
+
+    fn start_push(&mut self, request: Waiting, now: &str) -> Result<(), Refused> {
+        if request.text.len() > self.limits.push_bytes {
+            return Err(Refused::Fail(Failure::unknown(format!(
+                "the push takes {} bytes, and at most {} are taken at a time",
+                request.text.len(),
+                self.limits.push_bytes
+            ))));
+        }
+        let Store::Open(Opened { backend_id, head }) = &self.store else { return Ok(()) };
+        let decoded = request_of(&request.text)?;
+        let push = decoded.push().map_err(Refused::Die)?;
+        self.check_store(push.store_id.as_deref())?;
+        match push::admit(&push, backend_id, *head, now).map_err(Refused::Fail)? {
+            None => self.end(request.socket, &request.id, End::Pushed),
+            Some(admitted) => {
+                self.effects.push(Effect::Append(admitted.append));
+                self.appending = Some(Appending {
+                    socket: request.socket,
+                    from: *head,
+                    chunks: admitted.chunks,
+                    request: Some(request),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A socket speaks for the store of its URL alone.
+    fn check_store(&self, named: Option<&str>) -> Result<(), Refused> {
+        match named {
+            Some(named) if named != self.store_id => {
+                Err(Refused::Die("payload.storeId: not the store of this connection".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn appended(&mut self, outcome: Result<bool, Failed>) {
+        let Some(Appending { request, socket, from, chunks }) = self.appending.take() else { return };
+        match outcome {
+            Ok(true) => {
+                if let (Store::Open(opened), Some(last)) = (&mut self.store, chunks.last()) {
+                    opened.head = last.last;
+                }
+                self.publish(from, &chunks);
+                if let Some(Waiting { socket, id, .. }) = request {
+                    self.end(socket, &id, End::Pushed);
+                }
+            }
+            Ok(false) => {
+                // Somebody else moved the head: once it is known, the push is judged again.
+                if let Some(request) = request.filter(|request| self.sockets.contains_key(&request.socket)) {
+                    self.waiting.push_front(request);
+                }
+                self.reopen();
+            }
+            Err(Failed) => {
+                self.close(socket, Closing::StoreFailed);
+                self.reopen();
+            }
+        }
+    }
+
+    fn acknowledged(&mut self, socket: SocketId, id: &RequestId) {
+        let Some(socket) = self.sockets.get_mut(&socket) else { return };
+        if let Some(pull) = socket.pulls.iter_mut().find(|pull| pull.id == *id) {
+            pull.acknowledged();
+            let key = pull.key;
+            self.advance(key);
+        }
+    }
+
+    /// Gives up a request. Whether there was one.
+    fn withdraw(&mut self, socket: SocketId, id: &RequestId) -> bool {
+        let is_it = |request: &Waiting| request.socket == socket && request.id == *id;
+        let before = self.waiting.len();
+        self.waiting.retain(|request| !is_it(request));
+        let waited = self.waiting.len() < before;
+        // What is at the store will be stored; its client is not told any more.
+        let appending = self.appending.as_mut().and_then(|appending| appending.request.take_if(|r| is_it(r)));
+        self.remove_pull(socket, id) || waited || appending.is_some()
+    }
+}
+
+fn request_of(text: &str) -> Result<Request<'_>, Refused> {
+    match decode::message(text) {
+        Ok(Message::Request(request)) => Ok(request),
+        _ => Err(Refused::Die("not a request".to_owned())), // it was one when it came
+    }
+}

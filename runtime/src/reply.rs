@@ -1,0 +1,44 @@
+//! An answer over plain HTTP, before it becomes the platform's.
+
+use serde::Serialize;
+
+/// Status, headers and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header names in lower case, and their values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Reply {
+    /// A sentence.
+    pub fn text(status: u16, sentence: impl Into<String>) -> Self {
+        let headers = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
+        Self { status, headers, body: sentence.into() }
+    }
+
+    /// A value as JSON.
+    pub fn json<T: Serialize>(status: u16, value: &T) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { status, headers, body: serde_json::to_string(value).expect("replies are structs of text") }
+    }
+
+    /// With one header more.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// The worker's state: `{"status":"ok","spec":"…"}`.
+pub fn health() -> Reply {
+    #[derive(Serialize)]
+    struct Health {
+        status: &'static str,
+        spec: &'static str,
+    }
+    Reply::json(200, &Health { status: "ok", spec: glue::SPEC_HASH }).with("cache-control", "no-store")
+}

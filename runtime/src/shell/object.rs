@@ -1,0 +1,265 @@
+//! The relay's Durable Object: events of the platform go in, effects are carried out.
+//!
+//! Sends, attachments and closes happen at once, so their order is the relay's; questions to the store
+//! are awaited within the event that led to them, and their answers go back in. The relay is never
+//! borrowed while something is awaited.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+
+use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::FuturesUnordered;
+use glue::env::{Env, Missing};
+use worker::{
+    D1Database, DurableObject, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    WebSocketPair, WebSocketRequestResponsePair, console_error, durable_object,
+};
+
+use super::database;
+use crate::error::Error;
+use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
+use crate::store::Failed;
+
+/// Declares the Durable Object under the name that the spec gives it.
+macro_rules! declare_relay {
+    ($class:ident) => {
+        /// The relay of one store.
+        #[durable_object]
+        pub struct $class(Object);
+
+        impl DurableObject for $class {
+            fn new(state: State, env: worker::Env) -> Self {
+                Self(Object::new(state, &env))
+            }
+
+            async fn fetch(&self, request: Request) -> Result<Response> {
+                match self.0.connect(&request).await {
+                    Ok(response) => Ok(response),
+                    Err(error) => super::respond(&error.reply()),
+                }
+            }
+
+            async fn websocket_message(
+                &self,
+                socket: WebSocket,
+                message: WebSocketIncomingMessage,
+            ) -> Result<()> {
+                let text = match message {
+                    WebSocketIncomingMessage::String(text) => text,
+                    WebSocketIncomingMessage::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                };
+                self.0.on_socket(&socket, |id| Input::Frame(id, text)).await;
+                Ok(())
+            }
+
+            async fn websocket_close(
+                &self,
+                socket: WebSocket,
+                _code: usize,
+                _reason: String,
+                _was_clean: bool,
+            ) -> Result<()> {
+                // Answers the client's close; after ours this fails and does not matter.
+                let _ = socket.close(Some(1000), Some(""));
+                self.0.on_socket(&socket, Input::SocketClosed).await;
+                Ok(())
+            }
+
+            async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
+                self.0.on_socket(&socket, Input::SocketClosed).await;
+                Ok(())
+            }
+        }
+    };
+}
+
+glue::relay_class!(declare_relay);
+
+struct Object {
+    state: State,
+    env: Result<Env, Missing>,
+    awake: RefCell<Option<Awake>>,
+}
+
+/// What the object has in memory, from the first event to its sleep.
+struct Awake {
+    store_id: String,
+    relay: Relay,
+    sockets: HashMap<SocketId, WebSocket>,
+}
+
+type Answer<'a> = LocalBoxFuture<'a, Input>;
+
+impl Object {
+    fn new(state: State, env: &worker::Env) -> Self {
+        match WebSocketRequestResponsePair::new(r#"{"_tag":"Ping"}"#, r#"{"_tag":"Pong"}"#) {
+            Ok(pair) => state.set_websocket_auto_response(&pair),
+            Err(error) => console_error!("pings will wake the object: {error:?}"),
+        }
+        Self { state, env: Env::bind(env), awake: RefCell::new(None) }
+    }
+
+    /// Accepts a client's socket.
+    async fn connect(&self, request: &Request) -> Result<Response, Error> {
+        let store_id = super::store_id(request)?;
+        self.database()?;
+        let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
+        let mut inputs = self.wake(|| Some(store_id));
+        let id = self.accept(server);
+        inputs.push_back(Input::SocketOpened(id));
+        self.run(inputs).await;
+        Response::from_websocket(client).map_err(super::platform)
+    }
+
+    fn accept(&self, socket: WebSocket) -> SocketId {
+        let mut awake = self.awake.borrow_mut();
+        let sockets = awake.iter_mut().map(|awake| &mut awake.sockets).next();
+        let last = sockets.as_ref().and_then(|sockets| sockets.keys().max()).map_or(0, |id| id.0);
+        let id = SocketId(last + 1);
+        self.state.accept_websocket_with_tags(&socket, &[&id.0.to_string()]);
+        if let Some(sockets) = sockets {
+            sockets.insert(id, socket);
+        }
+        id
+    }
+
+    async fn on_socket(&self, socket: &WebSocket, input: impl FnOnce(SocketId) -> Input) {
+        let Some(id) = self.id(socket) else { return };
+        let mut inputs = self.wake(|| attachment(socket).as_deref().and_then(relay::store_id));
+        if self.awake.borrow().is_none() {
+            console_error!("a socket came back without its store");
+            close(socket, Closing::Forgotten);
+        }
+        inputs.push_back(input(id));
+        self.run(inputs).await;
+    }
+
+    /// The number that the socket was tagged with.
+    fn id(&self, socket: &WebSocket) -> Option<SocketId> {
+        let tags = self.state.as_raw().get_tags(socket.as_ref()).ok()?;
+        tags.first()?.parse().ok().map(SocketId)
+    }
+
+    /// Builds the relay if the object has just been loaded. What comes of its sockets is to be run.
+    fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
+        let mut awake = self.awake.borrow_mut();
+        let mut inputs = VecDeque::new();
+        if awake.is_none()
+            && let Some(store_id) = store_id()
+        {
+            let mut sockets = HashMap::new();
+            for socket in self.state.get_websockets() {
+                let Some(id) = self.id(&socket) else { continue };
+                inputs.push_back(Input::SocketRestored(id, attachment(&socket).unwrap_or_default()));
+                sockets.insert(id, socket);
+            }
+            let relay = Relay::new(store_id.clone(), Limits::default());
+            *awake = Some(Awake { store_id, relay, sockets });
+        }
+        inputs
+    }
+
+    async fn run(&self, mut inputs: VecDeque<Input>) {
+        let mut questions = FuturesUnordered::new();
+        loop {
+            while let Some(input) = inputs.pop_front() {
+                questions.extend(self.handle(input));
+            }
+            match questions.next().await {
+                Some(answer) => inputs.push_back(answer),
+                None => return,
+            }
+        }
+    }
+
+    /// Carries out what the relay wants; returns its questions to the store.
+    fn handle(&self, input: Input) -> Vec<Answer<'_>> {
+        let mut awake = self.awake.borrow_mut();
+        let Some(Awake { store_id, relay, sockets }) = awake.as_mut() else { return Vec::new() };
+        let gone = match &input {
+            Input::SocketClosed(id) => Some(*id),
+            _ => None,
+        };
+        let now = now();
+        let mut questions = Vec::new();
+        for effect in relay.handle(&now, input) {
+            match effect {
+                // A send fails when the client has just gone; the platform reports that by itself.
+                Effect::Send(id, text) => {
+                    let _ = sockets.get(&id).map(|socket| socket.send_with_str(text));
+                }
+                Effect::Attach(id, text) => {
+                    if let Some(Err(error)) =
+                        sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
+                    {
+                        console_error!("a socket will not survive sleep: {error}");
+                    }
+                }
+                Effect::Close(id, why) => {
+                    if let Some(socket) = sockets.remove(&id) {
+                        close(&socket, why);
+                    }
+                }
+                question => questions.push(self.ask(store_id.clone(), question, now.clone())),
+            }
+        }
+        if let Some(id) = gone {
+            sockets.remove(&id);
+        }
+        questions
+    }
+
+    fn ask(&self, store_id: String, question: Effect, now: String) -> Answer<'_> {
+        Box::pin(async move {
+            match question {
+                Effect::Read { pull, after, max_events, max_bytes } => {
+                    let page = match self.database() {
+                        Ok(database) => logged(
+                            "read",
+                            database::read(database, &store_id, after, max_events, max_bytes).await,
+                        ),
+                        Err(_) => Err(Failed),
+                    };
+                    Input::PageRead(pull, page)
+                }
+                Effect::Append(append) => Input::Appended(match self.database() {
+                    Ok(database) => logged("append", database::append(database, &store_id, &append).await),
+                    Err(_) => Err(Failed),
+                }),
+                _ => Input::StoreOpened(match self.database() {
+                    Ok(database) => logged("open", database::open(database, &store_id, &now).await),
+                    Err(_) => Err(Failed),
+                }),
+            }
+        })
+    }
+
+    fn database(&self) -> Result<&D1Database, Error> {
+        match &self.env {
+            Ok(env) => Ok(glue::relay::database(env)),
+            Err(missing) => Err(Error::NotBound(missing.to_string())),
+        }
+    }
+}
+
+fn close(socket: &WebSocket, why: Closing) {
+    // It fails when the client has closed already, which is as good.
+    let _ = socket.close(Some(Closing::CODE), Some(why.reason()));
+}
+
+fn attachment(socket: &WebSocket) -> Option<String> {
+    socket.deserialize_attachment().ok().flatten()
+}
+
+fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
+    outcome.map_err(|error| {
+        console_error!("the store failed to {what}: {error}");
+        Failed
+    })
+}
+
+/// ISO 8601, UTC, milliseconds.
+fn now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
+}
