@@ -1,0 +1,178 @@
+//! Builds the web app and the worker, each only when something that goes into it changed.
+//!
+//! A build that fails leaves the output of the last one in place.
+
+use crate::model::Spec;
+use crate::process::{Program, ToolError};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::stamp::{self, Inputs};
+use crate::toolchain::Toolchain;
+
+/// What of the spec is needed to build and serve the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct App {
+    /// The web app, if there is one.
+    pub web: Option<Web>,
+    /// The bindings of its D1 databases.
+    pub databases: Vec<String>,
+}
+
+/// A web app and the command that builds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// The folder of built files, relative to the project.
+    pub directory: String,
+    /// Run by `sh` in the project's folder; `None` if the files are there as they are.
+    pub build: Option<String>,
+}
+
+impl App {
+    /// What `spec` says of it.
+    pub fn of(spec: &Spec) -> Self {
+        let web = spec.web.as_ref();
+        Self {
+            web: web.map(|web| Web { directory: web.directory.clone(), build: web.build.clone() }),
+            databases: spec.databases().map(|(binding, _)| binding.to_string()).collect(),
+        }
+    }
+}
+
+/// Sets up what is missing and builds all that is stale. What is generated must be there.
+///
+/// # Errors
+/// If anything cannot be set up or built.
+pub fn all(project: &Project, app: &App, progress: &Progress) -> Result<Toolchain, ToolError> {
+    let toolchain = Toolchain::prepare(project, progress)?;
+    web(project, app.web.as_ref(), progress)?;
+    worker(project, &toolchain, progress)?;
+    Ok(toolchain)
+}
+
+/// Builds the web app.
+///
+/// # Errors
+/// If the command fails, or leaves no folder where the spec says.
+pub fn web(project: &Project, web: Option<&Web>, progress: &Progress) -> Result<(), ToolError> {
+    let Some(web) = web else { return Ok(()) };
+    let directory = project.root().join(&web.directory);
+    let Some(build) = &web.build else { return exists(directory.is_dir(), web) };
+    let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
+    // The source is beside the output: `web/` for `web/dist`.
+    let source = directory.parent().unwrap_or(project.root());
+    let inputs = Inputs::default()
+        .path(source)
+        .except(&directory)
+        .except(project.generated())
+        .except(project.runtime())
+        .path(project.root().join("package-lock.json"))
+        .text(build);
+    fresh_or(project, "web app", inputs, &|| directory.is_dir(), progress, || Ok(program()))?;
+    exists(directory.is_dir(), web)
+}
+
+fn exists(there: bool, web: &Web) -> Result<(), ToolError> {
+    if there {
+        return Ok(());
+    }
+    let remedy =
+        "let [web] in spec.toml name the folder of built files and, with `build`, the command that makes it";
+    Err(ToolError::new(format!("there is no folder {} for the web app", web.directory), remedy))
+}
+
+/// Builds the worker, for release: what is deployed is what runs locally.
+///
+/// # Errors
+/// If it does not compile.
+pub fn worker(project: &Project, toolchain: &Toolchain, progress: &Progress) -> Result<(), ToolError> {
+    let root = project.root();
+    let inputs = Inputs::default()
+        .path(project.runtime())
+        .except(project.runtime().join("build"))
+        .path(project.generated().join("src"))
+        .path(project.generated().join("Cargo.toml"))
+        .path(root.join("Cargo.toml"))
+        .path(root.join("Cargo.lock"))
+        .text(&toolchain.identity());
+    fresh_or(project, "worker", inputs, &|| project.worker().is_file(), progress, || {
+        Ok(toolchain.worker_build()?.arg("--release").current_dir(project.runtime()))
+    })
+}
+
+/// Runs `program` unless it was run on the same inputs and its output is still there.
+fn fresh_or(
+    project: &Project,
+    title: &str,
+    inputs: Inputs,
+    exists: &dyn Fn() -> bool,
+    progress: &Progress,
+    program: impl FnOnce() -> Result<Program, ToolError>,
+) -> Result<(), ToolError> {
+    let stamp = project.stamps().join(title.replace(' ', "-"));
+    let _alone = stamp::exclusive(&stamp.with_extension("lock"), progress)?;
+    // Taken before the build: an edit during it makes the result stale.
+    let hash = inputs.hash()?;
+    if stamp::is_fresh(&stamp, &hash) && exists() {
+        progress.fresh(title);
+        return Ok(());
+    }
+    let step = progress.step(title);
+    program()?.run(&step)?;
+    stamp::record(&stamp, &hash)?;
+    step.done();
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn project() -> (tempfile::TempDir, Project) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("web")).unwrap();
+        fs::write(folder.path().join("web/page"), "1").unwrap();
+        let project = Project::at(folder.path());
+        (folder, project)
+    }
+
+    fn with_build(build: &str) -> Web {
+        Web { directory: "web/dist".to_owned(), build: Some(build.to_owned()) }
+    }
+
+    fn built(project: &Project) -> String {
+        fs::read_to_string(project.root().join("web/dist/page")).unwrap_or_default()
+    }
+
+    const COPY: &str = "mkdir -p web/dist && cat web/page >> web/dist/page";
+
+    #[test]
+    fn the_web_app_is_built_again_only_after_an_edit() {
+        let (_folder, project) = project();
+        let progress = Progress::of_work();
+        web(&project, Some(&with_build(COPY)), &progress).unwrap();
+        web(&project, Some(&with_build(COPY)), &progress).unwrap();
+        assert_eq!(built(&project), "1");
+        fs::write(project.root().join("web/page"), "2").unwrap();
+        web(&project, Some(&with_build(COPY)), &progress).unwrap();
+        assert_eq!(built(&project), "12");
+    }
+
+    #[test]
+    fn a_build_that_failed_is_tried_again_and_its_output_is_shown() {
+        let (_folder, project) = project();
+        let progress = Progress::of_work();
+        let failing = with_build("echo no such page; exit 2");
+        for _ in 0..2 {
+            let error = web(&project, Some(&failing), &progress).unwrap_err().to_string();
+            assert!(error.contains("exit code 2") && error.contains("| no such page"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_builds_something_else_is_an_error() {
+        let (_folder, project) = project();
+        let error = web(&project, Some(&with_build("true")), &Progress::of_work()).unwrap_err().to_string();
+        assert!(error.contains("there is no folder web/dist"), "{error}");
+    }
+}
