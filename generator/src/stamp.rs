@@ -47,8 +47,8 @@ impl Inputs {
         for root in std::mem::take(&mut self.paths) {
             let outputs = self.outputs.clone();
             let wanted = |entry: &DirEntry| {
-                let generated = entry.file_name().to_str().is_some_and(|name| NO_INPUT.contains(&name));
-                !(entry.depth() > 0 && generated) && !outputs.iter().any(|output| output == entry.path())
+                let made = entry.depth() > 0 && NO_INPUT.iter().any(|name| entry.file_name() == *name);
+                !made && outputs.iter().all(|output| output != entry.path())
             };
             if !root.exists() {
                 continue;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::process::{Program, Running, ToolError};
-use crate::progress::{Progress, Step};
+use crate::progress::Progress;
 use crate::project::Project;
 
 /// How long wrangler may take until the worker listens.
@@ -35,18 +35,12 @@ pub struct Size {
     pub compressed: String,
 }
 
-/// Brings a local database up to date with the generated migrations.
-///
-/// # Errors
-/// If a migration fails; what it did is undone.
-pub fn migrate_local(project: &Project, state: &Path, database: &str, step: &Step) -> Result<(), ToolError> {
-    wrangler(project, &["d1", "migrations", "apply", database, "--local", "--persist-to"])
-        .arg(state)
-        .remedy(
-            "the local database is only for development: delete .wrangler/state to start with an empty one",
-        )
-        .run(step)
-        .map(drop)
+/// The program that brings a local database up to date with the generated migrations. What a migration that fails did
+/// is undone.
+pub fn migrate_local(project: &Project, state: &Path, database: &str) -> Program {
+    wrangler(project, &["d1", "migrations", "apply", database, "--local", "--persist-to"]).arg(state).remedy(
+        "the local database is only for development: delete .wrangler/state to start with an empty one",
+    )
 }
 
 /// Starts `wrangler dev`; it serves once [`until_ready`] returns.
@@ -123,9 +117,9 @@ fn size_in(line: &str) -> Option<Size> {
 
 fn wrangler(project: &Project, command: &[&str]) -> Program {
     Program::new(project.npm_program("wrangler"))
-        .args(command)
         .arg("--config")
         .arg(project.configuration())
+        .args(command)
         // It asks nothing, and shows no banner about newer versions.
         .quiet_env("CI", "1")
         .current_dir(project.root())

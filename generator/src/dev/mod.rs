@@ -152,7 +152,7 @@ fn migrate(local: &Local, app: &App, progress: &Progress) -> Result<(), ToolErro
     let hash = migrations(local, app)?;
     let step = progress.step(TITLE);
     for database in &app.databases {
-        wrangler::migrate_local(&local.project, &local.state, database, &step)?;
+        wrangler::migrate_local(&local.project, &local.state, database).run(&step)?;
     }
     stamp::record(&migrated(local), &hash)?;
     step.done();
