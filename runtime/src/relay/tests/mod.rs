@@ -1,1 +1,8 @@
-//! The relay from outside.
+//! The relay from outside: inputs in, effects out, against a store in memory.
+
+mod faults;
+mod harness;
+mod interleavings;
+mod limits;
+mod store;
+mod wire;

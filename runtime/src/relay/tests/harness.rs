@@ -1,0 +1,334 @@
+//! A world for the relay: clients that note what they get, and a store that answers when it is told to.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::value::RawValue;
+
+use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
+use crate::protocol::decode::Event;
+use crate::protocol::encode;
+use crate::store::{Append, Failed, Opened, Page};
+
+pub(super) const STORE: &str = "store-A";
+pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
+pub(super) const NOW: &str = "2026-11-22T21:06:04.872Z";
+
+/// The database: rows of sequence number, name and item text, ascending.
+#[derive(Debug, Default)]
+pub(super) struct Database {
+    pub(super) rows: Vec<(u64, String, String)>,
+}
+
+impl Database {
+    pub(super) fn head(&self) -> u64 {
+        self.rows.last().map_or(0, |row| row.0)
+    }
+
+    /// As `glue::relay::APPEND` does it, statement by statement.
+    pub(super) fn append(&mut self, append: &Append) -> bool {
+        type Row<'a> = (u64, u64, String, Option<String>, String, String);
+        let mut stored = false;
+        for statement in &append.statements {
+            if self.head() != statement.expected_head {
+                continue;
+            }
+            stored = true;
+            for (seq_num, parent_seq_num, name, args, client_id, session_id) in
+                serde_json::from_str::<Vec<Row<'_>>>(&statement.events).unwrap()
+            {
+                let args = args.map(|args| RawValue::from_string(args).unwrap());
+                let event = Event {
+                    name: name.clone().into(),
+                    args: args.as_deref(),
+                    seq_num,
+                    parent_seq_num,
+                    client_id: client_id.into(),
+                    session_id: session_id.into(),
+                };
+                self.rows.push((seq_num, name, encode::item(&event, &append.created_at)));
+            }
+        }
+        stored
+    }
+
+    /// As `glue::relay::READ_PAGE` does it.
+    fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+        let mut page: Option<Page> = None;
+        for (seq_num, _, item) in self.rows.iter().filter(|row| row.0 > after).take(max_events) {
+            match &mut page {
+                None => page = Some(Page { batch: item.clone(), last: *seq_num }),
+                Some(page) if page.batch.len() + item.len() + 2 > max_bytes => break,
+                Some(page) => {
+                    page.batch = format!("{},{item}", page.batch);
+                    page.last = *seq_num;
+                }
+            }
+        }
+        page
+    }
+}
+
+/// How a question to the store ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Answered,
+    /// Done, but the answer is lost.
+    AnswerLost,
+    NotDone,
+}
+
+pub(super) struct World {
+    pub(super) relay: Relay,
+    pub(super) database: Database,
+    /// Frames that were sent and not yet taken.
+    pub(super) frames: BTreeMap<u64, Vec<String>>,
+    pub(super) attachments: BTreeMap<u64, String>,
+    pub(super) closed: BTreeMap<u64, Closing>,
+    /// Questions that the store has not come to.
+    pub(super) asked: VecDeque<Effect>,
+    /// Answers that the relay has not got.
+    pub(super) answers: VecDeque<Input>,
+    limits: Limits,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    pub(super) fn with(limits: Limits) -> Self {
+        Self {
+            relay: Relay::new(STORE.to_owned(), limits.clone()),
+            database: Database::default(),
+            frames: BTreeMap::new(),
+            attachments: BTreeMap::new(),
+            closed: BTreeMap::new(),
+            asked: VecDeque::new(),
+            answers: VecDeque::new(),
+            limits,
+        }
+    }
+
+    /// A world whose store holds events 1 to `head`.
+    pub(super) fn filled(head: u64, limits: Limits) -> Self {
+        let mut world = Self::with(limits);
+        world.connect(0);
+        world.send(0, &push("fill", &events(1..=head)));
+        world.settle();
+        world.happens(Input::SocketClosed(SocketId(0)));
+        world.frames.clear();
+        world.attachments.clear();
+        world
+    }
+
+    pub(super) fn happens(&mut self, input: Input) {
+        for effect in self.relay.handle(NOW, input) {
+            match effect {
+                Effect::Send(SocketId(id), text) => {
+                    assert!(!self.closed.contains_key(&id), "a frame to a closed socket: {text}");
+                    self.frames.entry(id).or_default().push(text);
+                }
+                Effect::Attach(SocketId(id), text) => {
+                    self.attachments.insert(id, text);
+                }
+                Effect::Close(SocketId(id), why) => {
+                    self.attachments.remove(&id);
+                    assert_eq!(self.closed.insert(id, why), None, "closed twice");
+                }
+                question => self.asked.push_back(question),
+            }
+        }
+    }
+
+    pub(super) fn connect(&mut self, id: u64) {
+        self.happens(Input::SocketOpened(SocketId(id)));
+    }
+
+    pub(super) fn send(&mut self, id: u64, frame: &str) {
+        self.happens(Input::Frame(SocketId(id), frame.to_owned()));
+    }
+
+    /// Sends a frame, lets everything happen and takes what the client gets.
+    pub(super) fn exchange(&mut self, id: u64, frame: &str) -> Vec<String> {
+        self.send(id, frame);
+        self.settle();
+        self.take(id)
+    }
+
+    pub(super) fn take(&mut self, id: u64) -> Vec<String> {
+        self.frames.remove(&id).unwrap_or_default()
+    }
+
+    /// The store comes to its `index`th question.
+    pub(super) fn execute(&mut self, index: usize, fate: Fate) {
+        let Some(question) = self.asked.remove(index) else { return };
+        let database = &mut self.database;
+        let answer = match question {
+            Effect::Open => Input::StoreOpened(given(fate, || Opened {
+                backend_id: BACKEND.to_owned(),
+                head: database.head(),
+            })),
+            Effect::Read { pull, after, max_events, max_bytes } => {
+                Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
+            }
+            Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
+            other => panic!("{other:?} asks nothing"),
+        };
+        self.answers.push_back(answer);
+    }
+
+    pub(super) fn deliver(&mut self, index: usize) {
+        if let Some(answer) = self.answers.remove(index) {
+            self.happens(answer);
+        }
+    }
+
+    /// Lets the store answer everything, in order.
+    pub(super) fn settle(&mut self) {
+        while !self.asked.is_empty() || !self.answers.is_empty() {
+            self.execute(0, Fate::Answered);
+            self.deliver(0);
+        }
+    }
+
+    /// The object sleeps and wakes up: only attachments are left.
+    pub(super) fn sleep(&mut self) {
+        self.asked.clear();
+        self.answers.clear();
+        self.relay = Relay::new(STORE.to_owned(), self.limits.clone());
+        for (id, attachment) in self.attachments.clone() {
+            self.happens(Input::SocketRestored(SocketId(id), attachment));
+        }
+    }
+
+    /// The pulls that wait for a page, by the order of asking.
+    pub(super) fn reads(&self) -> Vec<(PullKey, u64)> {
+        let reads = self.asked.iter().filter_map(|question| match question {
+            Effect::Read { pull, after, .. } => Some((*pull, *after)),
+            _ => None,
+        });
+        reads.collect()
+    }
+}
+
+fn given<T>(fate: Fate, answer: impl FnOnce() -> T) -> Result<T, Failed> {
+    match fate {
+        Fate::Answered => Ok(answer()),
+        Fate::AnswerLost => {
+            answer();
+            Err(Failed)
+        }
+        Fate::NotDone => Err(Failed),
+    }
+}
+
+/// A pull from the beginning, or after a cursor.
+pub(super) fn pull(id: &str, live: bool, cursor: u64) -> String {
+    let cursor = match cursor {
+        0 => r#"{"_tag":"None"}"#.to_owned(),
+        _ => format!(
+            r#"{{"_tag":"Some","value":{{"backendId":"{BACKEND}","eventSequenceNumber":{cursor}}}}}"#
+        ),
+    };
+    request(id, "Pull", &format!(r#"{{"storeId":"{STORE}","live":{live},"cursor":{cursor}}}"#))
+}
+
+/// A push of events whose client knows the backend.
+pub(super) fn push(id: &str, events: &[String]) -> String {
+    let batch = events.join(",");
+    let backend = format!(r#"{{"_tag":"Some","value":"{BACKEND}"}}"#);
+    request(id, "Push", &format!(r#"{{"storeId":"{STORE}","batch":[{batch}],"backendId":{backend}}}"#))
+}
+
+/// A request; an id of digits after `#` is a number.
+pub(super) fn request(id: &str, call: &str, payload: &str) -> String {
+    let id = id.strip_prefix('#').map_or_else(|| format!("\"{id}\""), str::to_owned);
+    format!(r#"{{"_tag":"Request","id":{id},"tag":"SyncWsRpc.{call}","payload":{payload},"headers":[]}}"#)
+}
+
+pub(super) fn ack(id: &str) -> String {
+    format!(r#"{{"_tag":"Ack","requestId":"{id}"}}"#)
+}
+
+pub(super) fn interrupt(id: &str) -> String {
+    format!(r#"{{"_tag":"Interrupt","requestId":"{id}"}}"#)
+}
+
+pub(super) fn event(seq_num: u64) -> String {
+    event_with("n", r#"{"a":1.0}"#, seq_num, seq_num.saturating_sub(1))
+}
+
+pub(super) fn event_with(name: &str, args: &str, seq_num: u64, parent: u64) -> String {
+    format!(
+        r#"{{"name":"{name}","args":{args},"seqNum":{seq_num},"parentSeqNum":{parent},"clientId":"c","sessionId":"s"}}"#
+    )
+}
+
+pub(super) fn events(seq_nums: std::ops::RangeInclusive<u64>) -> Vec<String> {
+    seq_nums.map(event).collect()
+}
+
+/// The chunk that brings these encoded events.
+pub(super) fn chunk(id: &str, events: &[String], page_info: &str) -> String {
+    let items: Vec<_> = events
+        .iter()
+        .map(|event| {
+            format!(
+                r#"{{"eventEncoded":{event},"metadata":{{"_tag":"Some","value":{{"_tag":"SyncMessage.SyncMetadata","createdAt":"{NOW}"}}}}}}"#
+            )
+        })
+        .collect();
+    let batch = items.join(",");
+    format!(
+        r#"{{"_tag":"Chunk","requestId":"{id}","values":[{{"batch":[{batch}],"pageInfo":{page_info},"backendId":"{BACKEND}"}}]}}"#
+    )
+}
+
+pub(super) const NO_MORE: &str = r#"{"_tag":"NoMore"}"#;
+
+pub(super) fn more(remaining: u64) -> String {
+    format!(r#"{{"_tag":"MoreKnown","remaining":{remaining}}}"#)
+}
+
+pub(super) fn exit(id: &str, exit: &str) -> String {
+    format!(r#"{{"_tag":"Exit","requestId":"{id}","exit":{exit}}}"#)
+}
+
+pub(super) fn stored(id: &str) -> String {
+    exit(id, r#"{"_tag":"Success","value":{}}"#)
+}
+
+pub(super) fn ended(id: &str) -> String {
+    exit(id, r#"{"_tag":"Success"}"#)
+}
+
+pub(super) fn failed(id: &str, error: &str) -> String {
+    exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Fail","error":{error}}}}}"#))
+}
+
+pub(super) fn unknown(id: &str, message: &str) -> String {
+    failed(
+        id,
+        &format!(r#"{{"_tag":"UnknownError","cause":{{"name":"Error","message":"{message}"}}}}"#),
+    )
+}
+
+pub(super) fn ahead(id: &str, head: u64, provided: u64) -> String {
+    failed(
+        id,
+        &format!(
+            r#"{{"_tag":"ServerAheadError","minimumExpectedNum":{head},"providedNum":{provided}}}"#
+        ),
+    )
+}
+
+pub(super) fn died(id: &str, why: &str) -> String {
+    exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Die","defect":"{why}"}}}}"#))
+}
+
+/// What JavaScript's `_tag` and sequence numbers of a frame are, for tests of the order alone.
+pub(super) fn seq_nums(frame: &str) -> Vec<u64> {
+    let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
+    let batch = frame["values"][0]["batch"].as_array().cloned().unwrap_or_default();
+    batch.iter().map(|item| item["eventEncoded"]["seqNum"].as_u64().unwrap()).collect()
+}

@@ -1,0 +1,114 @@
+//! What bounds an object's memory.
+
+use super::harness::*;
+use crate::protocol::MAX_SEQ_NUM;
+use crate::relay::{Closing, Limits, store_id};
+
+#[test]
+fn a_client_that_acknowledges_nothing_is_sent_a_bounded_amount() {
+    let mut world = World::filled(300, Limits { unacknowledged_bytes: 1, ..Limits::default() });
+    world.connect(1);
+    assert_eq!(world.exchange(1, &pull("0", true, 0)).len(), 1);
+    assert_eq!(world.exchange(1, &push("1", &events(301..=302))), [stored("1")]);
+    for (seq_nums_expected, acked) in [(101..=200, "0"), (201..=300, "0"), (301..=302, "0")] {
+        let frames = world.exchange(1, &ack(acked));
+        assert_eq!(frames.len(), 1);
+        assert_eq!(seq_nums(&frames[0]), seq_nums_expected.collect::<Vec<_>>());
+    }
+    assert_eq!(world.exchange(1, &ack("0")), [] as [&str; 0]);
+}
+
+#[test]
+fn a_pull_that_is_full_in_the_middle_of_a_push_reads_the_rest() {
+    let mut world = World::filled(0, Limits { unacknowledged_bytes: 500, ..Limits::default() });
+    world.connect(1);
+    world.exchange(1, &pull("0", true, 0));
+    world.exchange(1, &ack("0"));
+    let frames = world.exchange(1, &push("1", &events(1..=150)));
+    assert_eq!(frames, [chunk("0", &events(1..=100), &more(50)), stored("1")]);
+    assert_eq!(world.exchange(1, &ack("0")), [chunk("0", &events(101..=150), NO_MORE)]);
+}
+
+#[test]
+fn reads_take_turns() {
+    let mut world = World::filled(250, Limits { reads: 2, ..Limits::default() });
+    for id in 1..=5 {
+        world.connect(id);
+        world.send(id, &pull("0", false, 0));
+    }
+    while !world.asked.is_empty() {
+        assert!(world.reads().len() <= 2);
+        world.execute(0, Fate::Answered);
+        world.deliver(0);
+    }
+    for id in 1..=5 {
+        let seen: Vec<_> = world.take(id).iter().flat_map(|frame| seq_nums(frame)).collect();
+        assert_eq!(seen, (1..=250).collect::<Vec<_>>(), "socket {id}");
+    }
+}
+
+#[test]
+fn a_socket_has_as_many_pulls_as_its_attachment_holds() {
+    let mut world = World::new();
+    world.connect(1);
+    let refused = (0..2_000).find(|n| {
+        let answer = world.exchange(1, &pull(&n.to_string(), true, 0)).concat();
+        answer == died(&n.to_string(), "too many pulls are open on this socket")
+    });
+    assert!(refused.is_some_and(|pulls| pulls > 100), "{refused:?}");
+    let attachment = &world.attachments[&1];
+    assert!(2 * attachment.len() < 16_384, "{} bytes", attachment.len());
+    assert_eq!(store_id(attachment).as_deref(), Some(STORE));
+    let id = "9".repeat(10_000);
+    let answer = world.exchange(1, &pull(&id, true, 0));
+    assert_eq!(answer, [died(&id, "too many pulls are open on this socket")]);
+}
+
+#[test]
+fn a_socket_that_makes_too_much_wait_is_closed() {
+    for limits in [
+        Limits { waiting_requests: 2, ..Limits::default() },
+        Limits { waiting_bytes: 500, ..Limits::default() },
+    ] {
+        let mut world = World::with(limits);
+        world.connect(1);
+        world.connect(2);
+        world.send(2, &pull("0", false, 0));
+        for id in ["0", "1", "2"] {
+            world.send(1, &pull(id, false, 0));
+        }
+        assert_eq!(world.closed.get(&1), Some(&Closing::Busy));
+        world.settle();
+        assert_eq!(world.take(2), [chunk("0", &[], NO_MORE), ended("0")]);
+    }
+}
+
+#[test]
+fn a_push_that_is_too_long_is_refused() {
+    let mut world = World::with(Limits { push_bytes: 200, ..Limits::default() });
+    world.connect(1);
+    let frame = push("1", &events(1..=1));
+    let why = format!("the push takes {} bytes, and at most 200 are taken at a time", frame.len());
+    assert_eq!(world.exchange(1, &frame), [unknown("1", &why)]);
+}
+
+#[test]
+fn a_sequence_number_that_javascript_cannot_hold_is_refused() {
+    let mut world = World::new();
+    world.database.rows.push((MAX_SEQ_NUM, "last".to_owned(), String::new()));
+    world.connect(1);
+    let why = format!("the sequence number {} is above {MAX_SEQ_NUM}", MAX_SEQ_NUM + 1);
+    let frame = push("1", &[event(MAX_SEQ_NUM + 1)]);
+    assert_eq!(world.exchange(1, &frame), [unknown("1", &why)]);
+}
+
+#[test]
+fn text_that_sqlite_would_cut_is_refused() {
+    let mut world = World::new();
+    world.connect(1);
+    for (key, field) in [("\"n\"", "name"), ("\"c\"", "clientId"), ("\"s\"", "sessionId")] {
+        let batch = [event(1).replace(key, "\"a\\u0000b\"")];
+        let answer = world.exchange(1, &push("1", &batch)).concat();
+        assert!(answer.contains(&format!("the {field} of event 1 holds a NUL character")), "{answer}");
+    }
+}
