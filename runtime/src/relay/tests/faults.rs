@@ -64,7 +64,8 @@ fn a_socket_cannot_name_another_store() {
 #[test]
 fn a_batch_that_is_no_chain_is_refused_whole() {
     let mut world = world(3);
-    let batch = |events: [(u64, u64); 2]| events.map(|(seq_num, parent)| event_with("n", "1", seq_num, parent));
+    let batch =
+        |events: [(u64, u64); 2]| events.map(|(seq_num, parent)| event_with("n", "1", seq_num, parent));
     for (events, why) in [
         ([(4, 3), (6, 5)], "event 6 names 5 as its parent, but follows 4"),
         ([(4, 3), (4, 3)], "event 4 names 3 as its parent, but follows 4"),

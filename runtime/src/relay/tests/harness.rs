@@ -226,9 +226,9 @@ fn given<T>(fate: Fate, answer: impl FnOnce() -> T) -> Result<T, Failed> {
 pub(super) fn pull(id: &str, live: bool, cursor: u64) -> String {
     let cursor = match cursor {
         0 => r#"{"_tag":"None"}"#.to_owned(),
-        _ => format!(
-            r#"{{"_tag":"Some","value":{{"backendId":"{BACKEND}","eventSequenceNumber":{cursor}}}}}"#
-        ),
+        _ => {
+            format!(r#"{{"_tag":"Some","value":{{"backendId":"{BACKEND}","eventSequenceNumber":{cursor}}}}}"#)
+        }
     };
     request(id, "Pull", &format!(r#"{{"storeId":"{STORE}","live":{live},"cursor":{cursor}}}"#))
 }
@@ -307,18 +307,13 @@ pub(super) fn failed(id: &str, error: &str) -> String {
 }
 
 pub(super) fn unknown(id: &str, message: &str) -> String {
-    failed(
-        id,
-        &format!(r#"{{"_tag":"UnknownError","cause":{{"name":"Error","message":"{message}"}}}}"#),
-    )
+    failed(id, &format!(r#"{{"_tag":"UnknownError","cause":{{"name":"Error","message":"{message}"}}}}"#))
 }
 
 pub(super) fn ahead(id: &str, head: u64, provided: u64) -> String {
     failed(
         id,
-        &format!(
-            r#"{{"_tag":"ServerAheadError","minimumExpectedNum":{head},"providedNum":{provided}}}"#
-        ),
+        &format!(r#"{{"_tag":"ServerAheadError","minimumExpectedNum":{head},"providedNum":{provided}}}"#),
     )
 }
 

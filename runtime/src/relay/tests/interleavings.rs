@@ -13,14 +13,33 @@ use crate::store::{Append, Statement};
 
 #[derive(Debug, Clone)]
 enum Step {
-    Pull { socket: u64, live: bool, from: u64 },
+    Pull {
+        socket: u64,
+        live: bool,
+        from: u64,
+    },
     /// On top of what the relay believes, or beside it.
-    Push { socket: u64, count: u64, beside: bool },
-    Ack { pull: usize },
-    Interrupt { pull: usize },
-    Execute { index: usize, fate: Fate },
-    Deliver { index: usize },
-    Disconnect { socket: u64 },
+    Push {
+        socket: u64,
+        count: u64,
+        beside: bool,
+    },
+    Ack {
+        pull: usize,
+    },
+    Interrupt {
+        pull: usize,
+    },
+    Execute {
+        index: usize,
+        fate: Fate,
+    },
+    Deliver {
+        index: usize,
+    },
+    Disconnect {
+        socket: u64,
+    },
     Sleep,
     /// Another object writes to the same store.
     Rival,
@@ -29,14 +48,14 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let fate = prop_oneof![8 => Just(Fate::Answered), 1 => Just(Fate::AnswerLost), 1 => Just(Fate::NotDone)];
     prop_oneof![
-        4 => (0..3_u64, any::<bool>(), 0..12_u64).prop_map(|(socket, live, from)| Step::Pull { socket, live, from }),
-        5 => (0..3_u64, 1..6_u64, prop::bool::weighted(0.15))
+        4 => (0..3_usize, any::<bool>(), 0..12_u64).prop_map(|(socket, live, from)| Step::Pull { socket, live, from }),
+        5 => (0..3_usize, 1..6_u64, prop::bool::weighted(0.15))
             .prop_map(|(socket, count, beside)| Step::Push { socket, count, beside }),
         6 => (0..8_usize).prop_map(|pull| Step::Ack { pull }),
         1 => (0..8_usize).prop_map(|pull| Step::Interrupt { pull }),
         12 => (0..4_usize, fate).prop_map(|(index, fate)| Step::Execute { index, fate }),
         12 => (0..4_usize).prop_map(|index| Step::Deliver { index }),
-        1 => (0..3_u64).prop_map(|socket| Step::Disconnect { socket }),
+        1 => (0..3_usize).prop_map(|socket| Step::Disconnect { socket }),
         1 => Just(Step::Sleep),
         1 => Just(Step::Rival),
     ]
@@ -92,7 +111,7 @@ impl Clients {
     fn take(&mut self, step: &Step) {
         match *step {
             Step::Pull { socket, live, from } => {
-                let socket = self.sockets[socket as usize];
+                let socket = self.sockets[socket];
                 let from = from.min(self.world.database.head());
                 let id = self.next_id();
                 let pulled = Pulled { last: from, live, chunks: 0, unacknowledged: 0 };
@@ -101,7 +120,7 @@ impl Clients {
             }
             Step::Push { socket, count, beside } => {
                 let head = self.world.database.head() + u64::from(beside);
-                self.push(self.sockets[socket as usize], head, count);
+                self.push(self.sockets[socket], head, count);
             }
             Step::Ack { pull } => self.each(pull, |world, (socket, id), pulled| {
                 pulled.unacknowledged = pulled.unacknowledged.saturating_sub(1);
@@ -113,10 +132,10 @@ impl Clients {
             Step::Execute { index, fate } => self.world.execute(index, fate),
             Step::Deliver { index } => self.world.deliver(index),
             Step::Disconnect { socket } => {
-                let id = self.sockets[socket as usize];
+                let id = self.sockets[socket];
                 self.world.attachments.remove(&id);
                 self.world.happens(Input::SocketClosed(SocketId(id)));
-                self.connect(socket as usize);
+                self.connect(socket);
             }
             Step::Sleep => self.sleep(),
             Step::Rival => {

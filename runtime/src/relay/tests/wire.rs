@@ -92,7 +92,8 @@ fn a_push_that_does_not_continue_the_head_is_told_the_head() {
 #[test]
 fn a_client_of_another_backend_is_told_both_names() {
     let mut world = world();
-    let mismatch = format!(r#"{{"_tag":"BackendIdMismatchError","expected":"{BACKEND}","received":"wrong"}}"#);
+    let mismatch =
+        format!(r#"{{"_tag":"BackendIdMismatchError","expected":"{BACKEND}","received":"wrong"}}"#);
     let stale = push("1", &events(1..=1)).replace(BACKEND, "wrong");
     assert_eq!(world.exchange(1, &stale), [failed("1", &mismatch)]);
     assert_eq!(world.exchange(1, &pull("2", true, 1).replace(BACKEND, "wrong")), [failed("2", &mismatch)]);
@@ -216,9 +217,9 @@ fn the_next_dialect_is_answered_in_kind() {
 #[test]
 fn arguments_are_carried_to_the_letter() {
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
-    let args = [r#"{ "n": 1.0, "big":12345678901234567890,"z":1,"a":2}"#, "null", r#""\ud800 \u0000""#, &deep];
-    let mut batch: Vec<_> =
-        args.iter().zip(1..).map(|(args, n)| event_with("n", args, n, n - 1)).collect();
+    let args =
+        [r#"{ "n": 1.0, "big":12345678901234567890,"z":1,"a":2}"#, "null", r#""\ud800 \u0000""#, &deep];
+    let mut batch: Vec<_> = args.iter().zip(1..).map(|(args, n)| event_with("n", args, n, n - 1)).collect();
     batch.push(event(5).replace(r#""args":{"a":1.0},"#, ""));
     let mut world = world();
     world.exchange(1, &pull("1", true, 0));
