@@ -14,13 +14,13 @@ use crate::store::{Append, Statement};
 #[derive(Debug, Clone)]
 enum Step {
     Pull {
-        socket: u64,
+        socket: usize,
         live: bool,
         from: u64,
     },
     /// On top of what the relay believes, or beside it.
     Push {
-        socket: u64,
+        socket: usize,
         count: u64,
         beside: bool,
     },
@@ -38,7 +38,7 @@ enum Step {
         index: usize,
     },
     Disconnect {
-        socket: u64,
+        socket: usize,
     },
     Sleep,
     /// Another object writes to the same store.
