@@ -98,7 +98,7 @@ pub fn exit_on_interrupt_with(code: i32) {
 
 fn terminate(groups: &[Pid], patience: Duration) {
     if !patience.is_zero() {
-        groups.iter().for_each(|id| signal(*id, Signal::TERM));
+        groups.iter().for_each(|id| signal(*id, Signal::INT));
     }
     if !gone_within(groups, patience) {
         groups.iter().for_each(|id| signal(*id, Signal::KILL));

@@ -54,7 +54,9 @@ pub fn dev(local: &Local) -> Result<Running, ToolError> {
         .args(["--inspector-port", "0", "--show-interactive-dev-session", "false", "--persist-to"])
         .arg(&local.state)
         // Where workers on one machine find each other: this one finds itself alone.
-        .quiet_env("WRANGLER_REGISTRY_PATH", local.state.join("registry"));
+        .quiet_env("WRANGLER_REGISTRY_PATH", local.state.join("registry"))
+        // Where the user is, asked of Cloudflare: a placeholder does, and nothing leaves the machine.
+        .quiet_env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     // wrangler would look beside its configuration, among what is generated.
     match local.secrets.as_ref().filter(|path| path.is_file()) {
         Some(secrets) => program.arg("--env-file").arg(secrets),

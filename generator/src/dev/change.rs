@@ -18,6 +18,16 @@ pub(super) struct Stale {
 }
 
 impl Stale {
+    /// What is stale in either.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            generated: self.generated || other.generated,
+            worker: self.worker || other.worker,
+            web: self.web || other.web,
+            secrets: self.secrets || other.secrets,
+        }
+    }
+
     /// Whether anything is.
     pub(super) fn any(self) -> bool {
         self != Self::default()
@@ -36,7 +46,7 @@ impl Stale {
         }
         let in_web =
             output.and_then(Path::parent).is_some_and(|web| web != project.root() && path.starts_with(web));
-        self.generated |= inside == "spec.toml" || inside.starts_with("generated");
+        self.generated |= inside == "spec.toml";
         self.worker |= inside.starts_with("runtime") || inside == "Cargo.toml" || inside == "Cargo.lock";
         self.secrets |= inside == ".dev.vars";
         self.web |= in_web;
@@ -56,7 +66,6 @@ mod tests {
     #[test]
     fn each_source_makes_stale_what_is_made_from_it() {
         assert_eq!(stale("/p/spec.toml"), Stale { generated: true, ..Stale::default() });
-        assert_eq!(stale("/p/generated/wrangler.jsonc"), Stale { generated: true, ..Stale::default() });
         assert_eq!(stale("/p/runtime/src/relay/mod.rs"), Stale { worker: true, ..Stale::default() });
         assert_eq!(stale("/p/web/src/main.ts"), Stale { web: true, ..Stale::default() });
         assert_eq!(stale("/p/.dev.vars"), Stale { secrets: true, ..Stale::default() });

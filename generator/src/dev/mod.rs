@@ -49,8 +49,16 @@ pub fn run(project: &Project, port: u16, generate: &mut Generate) -> Result<(), 
     let watch = Watch::start(project, web_source(project, &app).as_deref())?;
     let server = serve(&local, &progress)?;
     interrupt::exit_on_interrupt_with(0);
-    Session { project, local, toolchain, app, server: Some(server), progress: &progress }
-        .follow(watch, generate)
+    Session {
+        project,
+        local,
+        toolchain,
+        app,
+        server: Some(server),
+        owed: Stale::default(),
+        progress: &progress,
+    }
+    .follow(watch, generate)
 }
 
 /// Why `dev` could not go on.
@@ -76,6 +84,8 @@ struct Session<'a> {
     app: App,
     /// `None` after the migrations of an edit failed, until another edit mends them.
     server: Option<Running>,
+    /// What an edit made stale and could not be done yet.
+    owed: Stale,
     progress: &'a Progress,
 }
 
@@ -88,16 +98,22 @@ impl Session<'_> {
             for path in watch.settled() {
                 stale.add(self.project, output.as_deref(), &path);
             }
-            if stale.any()
-                && let Err(text) = self.follow_edit(stale, generate)
-            {
-                self.progress.print(&text);
-                self.progress.note(match self.server {
-                    Some(_) => "The app still runs as it was before this edit",
-                    None => "The app is stopped until this is mended",
-                });
+            if stale.any() {
+                stale = stale.or(self.owed);
+                let done = self.follow_edit(stale, generate);
+                self.owed = if done.is_ok() { Stale::default() } else { stale };
+                self.show_failure(done);
             }
         }
+    }
+
+    fn show_failure(&self, done: Result<(), String>) {
+        let Err(text) = done else { return };
+        self.progress.print(text.trim_end());
+        self.progress.note(match self.server {
+            Some(_) => "The app still runs as it was before this edit",
+            None => "The app is stopped until this is mended",
+        });
     }
 
     /// Prints what the worker logs.
@@ -106,7 +122,9 @@ impl Session<'_> {
             std::thread::sleep(Duration::from_millis(100));
             return Ok(());
         };
-        while let Some(line) = server.next_line(Duration::from_millis(100)) {
+        // Bounded, so that a worker that never stops logging does not keep edits waiting.
+        for _ in 0..100 {
+            let Some(line) = server.next_line(Duration::from_millis(100)) else { break };
             self.progress.print(&line);
         }
         match server.status() {

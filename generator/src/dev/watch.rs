@@ -48,7 +48,6 @@ impl Watch {
         watch(project.root(), RecursiveMode::NonRecursive)?;
         watch(&project.runtime().join("src"), RecursiveMode::Recursive)?;
         watch(&project.runtime(), RecursiveMode::NonRecursive)?;
-        watch(&project.generated(), RecursiveMode::Recursive)?;
         if let Some(web) = web {
             watch(web, RecursiveMode::NonRecursive)?;
             for entry in std::fs::read_dir(web).into_iter().flatten().flatten() {
