@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::rust::{LINKED, TARGET, build_folder};
-use crate::process::{Program, ToolError};
+use crate::process::{Program, ToolError, quoted};
 use crate::progress::Progress;
 
 /// The compiler, its source, a linker for wasm, and the lints that CI runs for the wasm target.
@@ -141,7 +141,7 @@ fn too_old(found: Option<(u32, u32)>) -> ToolError {
 pub(super) fn manual(folder: &Path, rustup: bool) -> String {
     let host = host().unwrap_or_else(|_| format!("{}-unknown-linux-gnu", std::env::consts::ARCH));
     let root = |command: AsRoot| format!("sudo {}", command.0.command_line());
-    let here = folder.display();
+    let here = quoted(folder);
     let mut lines = vec![root(update()), root(packages(PACKAGES))];
     lines.push(format!("mkdir -p {here}/src && cd {here} && touch src/lib.rs"));
     lines.push(format!("printf '{}' > Cargo.toml", EMPTY_CRATE.replace('\n', "\\n")));
@@ -194,7 +194,7 @@ fn install_std(folder: &Path, host: &str) -> [AsRoot; 2] {
     let linkers = format!("{LIBRARIES}/{host}/bin");
     let copy = format!(
         "rm -rf {place}.new && install -D -m 644 -t {place}.new/lib {}/*.rlib && rm -rf {place} && mv {place}.new {place}",
-        built.display()
+        quoted(built)
     );
     let link = format!("mkdir -p {linkers} && ln -sf /usr/bin/lld {linkers}/rust-lld");
     [copy, link].map(|script| AsRoot(Program::new("sh").args(["-c", &script])))
