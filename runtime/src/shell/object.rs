@@ -87,6 +87,8 @@ struct Awake {
     store_id: String,
     relay: Relay,
     sockets: HashMap<SocketId, WebSocket>,
+    /// The last socket's number.
+    last: u64,
 }
 
 type Answer<'a> = LocalBoxFuture<'a, Input>;
@@ -106,22 +108,21 @@ impl Object {
         self.database()?;
         let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
         let mut inputs = self.wake(|| Some(store_id));
-        let id = self.accept(server);
-        inputs.push_back(Input::SocketOpened(id));
+        inputs.extend(self.accept(server).map(Input::SocketOpened));
         self.run(inputs).await;
         Response::from_websocket(client).map_err(super::platform)
     }
 
-    fn accept(&self, socket: WebSocket) -> SocketId {
+    /// Accepts a socket under a number that no other has had: one that was closed may still have events to
+    /// come, and they must not be taken for its successor's.
+    fn accept(&self, socket: WebSocket) -> Option<SocketId> {
         let mut awake = self.awake.borrow_mut();
-        let sockets = awake.iter_mut().map(|awake| &mut awake.sockets).next();
-        let last = sockets.as_ref().and_then(|sockets| sockets.keys().max()).map_or(0, |id| id.0);
-        let id = SocketId(last + 1);
+        let Awake { sockets, last, .. } = awake.as_mut()?;
+        *last += 1;
+        let id = SocketId(*last);
         self.state.accept_websocket_with_tags(&socket, &[&id.0.to_string()]);
-        if let Some(sockets) = sockets {
-            sockets.insert(id, socket);
-        }
-        id
+        sockets.insert(id, socket);
+        Some(id)
     }
 
     async fn on_socket(&self, socket: &WebSocket, input: impl FnOnce(SocketId) -> Input) {
@@ -155,7 +156,8 @@ impl Object {
                 sockets.insert(id, socket);
             }
             let relay = Relay::new(store_id.clone(), Limits::default());
-            *awake = Some(Awake { store_id, relay, sockets });
+            let last = sockets.keys().map(|id| id.0).max().unwrap_or(0);
+            *awake = Some(Awake { store_id, relay, sockets, last });
         }
         inputs
     }
@@ -176,7 +178,7 @@ impl Object {
     /// Carries out what the relay wants; returns its questions to the store.
     fn handle(&self, input: Input) -> Vec<Answer<'_>> {
         let mut awake = self.awake.borrow_mut();
-        let Some(Awake { store_id, relay, sockets }) = awake.as_mut() else { return Vec::new() };
+        let Some(Awake { store_id, relay, sockets, .. }) = awake.as_mut() else { return Vec::new() };
         let gone = match &input {
             Input::SocketClosed(id) => Some(*id),
             _ => None,

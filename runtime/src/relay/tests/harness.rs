@@ -14,9 +14,11 @@ pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
 pub(super) const NOW: &str = "2026-11-22T21:06:04.872Z";
 
 /// The database: rows of sequence number, name and item text, ascending.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Database {
     pub(super) rows: Vec<(u64, String, String)>,
+    /// Most events in a page, whatever is asked for.
+    pub(super) page_events: usize,
 }
 
 impl Database {
@@ -54,7 +56,9 @@ impl Database {
     /// As `glue::relay::READ_PAGE` does it.
     fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
         let mut page: Option<Page> = None;
-        for (seq_num, _, item) in self.rows.iter().filter(|row| row.0 > after).take(max_events) {
+        for (seq_num, _, item) in
+            self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))
+        {
             match &mut page {
                 None => page = Some(Page { batch: item.clone(), last: *seq_num }),
                 Some(page) if page.batch.len() + item.len() + 2 > max_bytes => break,
@@ -99,7 +103,7 @@ impl World {
     pub(super) fn with(limits: Limits) -> Self {
         Self {
             relay: Relay::new(STORE.to_owned(), limits.clone()),
-            database: Database::default(),
+            database: Database { rows: Vec::new(), page_events: usize::MAX },
             frames: BTreeMap::new(),
             attachments: BTreeMap::new(),
             closed: BTreeMap::new(),
