@@ -7,7 +7,7 @@
 //   in   one array of events a line, committed together: [{"name":"todoCreated","args":{"id":"a","text":"Tea"}}]
 //   out  one state a line, on every change: {"todos":{"a":"Tea"},"head":1,"pending":0}
 //        `head` is the last sequence number that the store holds, `pending` how many commits its sync
-//        thread has not taken yet.
+//        thread has not taken yet. They settle a moment before the to-dos do.
 // The end of the input shuts the store down. A store that shuts down by itself says why and exits with 1.
 import { createInterface } from 'node:readline';
 import { makeAdapter } from '@livestore/adapter-node';

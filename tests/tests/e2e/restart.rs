@@ -1,10 +1,10 @@
 //! The worker dies and comes back; each test has a worker of its own.
 
 use tests::livestore::{Store, created};
-use tests::wire::{Socket, event, events, stored as pushed};
+use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
-use crate::livestore::{converged, stored};
+use crate::livestore::converged;
 
 #[tokio::test]
 async fn stores_go_on_after_the_worker_was_killed() {
@@ -19,14 +19,13 @@ async fn stores_go_on_after_the_worker_was_killed() {
     ben.commit(&[created("ben-alone", "")]).await;
     world.restart().await;
 
-    converged(&mut ada, &mut ben, 3).await;
+    converged(&world, "restart", 3, [&mut ada, &mut ben]).await;
     ben.commit(&[created("after", "")]).await;
-    let state = converged(&mut ada, &mut ben, 4).await;
+    let state = converged(&world, "restart", 4, [&mut ada, &mut ben]).await;
     assert_eq!(
         state.todos.keys().map(String::as_str).collect::<Vec<_>>(),
         ["ada-alone", "after", "before", "ben-alone"]
     );
-    stored(&world, "restart", 4).await;
 }
 
 #[tokio::test]
@@ -44,5 +43,5 @@ async fn backend_id_and_head_survive_a_kill() {
     assert_eq!(backend_id_after, backend_id);
     assert_eq!(history, events(1..=3));
     let push = socket.push(&backend_id, &[event(4)]).await;
-    assert_eq!(socket.receive().await, pushed(&push));
+    assert_eq!(socket.receive().await, stored(&push));
 }
