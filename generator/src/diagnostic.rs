@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::{document::Document, path::SpecPath};
 
@@ -18,6 +18,8 @@ pub enum Place {
     Value(SpecPath),
     /// A range of bytes, for text that is no TOML.
     Bytes(Range<usize>),
+    /// A generated file, by its path below `generated/`.
+    File(String),
 }
 
 /// How grave a finding is.
@@ -89,6 +91,9 @@ codes! {
     InvalidDate "invalid-date" Error "A date that is not written as YYYY-MM-DD."
     OutOfRange "out-of-range" Error "A number, text or list outside its bounds."
     UnsafePath "unsafe-path" Error "A folder outside the project."
+    EditedFile "edited-file" Error "A generated file was edited by hand."
+    StaleFile "stale-file" Error "A generated file is not what the spec says now."
+    InvalidConfig "invalid-config" Error "wrangler's own schema refuses the generated configuration."
     EditedMigration "edited-migration" Error "A migration differs from what spec.lock recorded of it."
     DestructiveStep "destructive-step" Error "A change that would lose data, without permission."
     MigrationRefused "migration-refused" Error "A change of the tables that no migration can make safely."
@@ -195,18 +200,11 @@ fn human(document: &Document, diagnostics: &[Diagnostic], colour: bool) -> Strin
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let primary =
-            AnnotationKind::Primary.span(document.span(&diagnostic.place)).label(diagnostic.label.as_deref());
-        let others = diagnostic
-            .related
-            .iter()
-            .map(|(place, label)| AnnotationKind::Context.span(document.span(place)).label(label.as_str()));
-        let snippet = Snippet::source(document.source.text.as_str())
-            .path(document.source.name.as_str())
-            .annotation(primary)
-            .annotations(others);
-        let mut group: Group<'_> =
-            level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str()).element(snippet);
+        let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
+        let mut group: Group<'_> = match &diagnostic.place {
+            Place::File(file) => title.element(Origin::path(format!("generated/{file}"))),
+            _ => title.element(snippet(document, diagnostic)),
+        };
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -214,6 +212,20 @@ fn human(document: &Document, diagnostics: &[Diagnostic], colour: bool) -> Strin
         text.push_str("\n\n");
     }
     text
+}
+
+/// The lines of the spec that matter, with their labels.
+fn snippet<'a>(document: &'a Document, diagnostic: &'a Diagnostic) -> Snippet<'a, Annotation<'a>> {
+    let primary =
+        AnnotationKind::Primary.span(document.span(&diagnostic.place)).label(diagnostic.label.as_deref());
+    let others = diagnostic
+        .related
+        .iter()
+        .map(|(place, label)| AnnotationKind::Context.span(document.span(place)).label(label.as_str()));
+    Snippet::source(document.source.text.as_str())
+        .path(document.source.name.as_str())
+        .annotation(primary)
+        .annotations(others)
 }
 
 /// <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>: `%`, CR and LF are
@@ -246,7 +258,7 @@ fn json(document: &Document, diagnostic: &Diagnostic) -> serde_json::Value {
     };
     let path = match &diagnostic.place {
         Place::Key(path) | Place::Value(path) => Some(path.to_string()),
-        Place::Bytes(_) => None,
+        Place::Bytes(_) | Place::File(_) => None,
     };
     serde_json::json!({
         "code": diagnostic.code.as_str(),

@@ -74,6 +74,7 @@ impl Document {
                 let end = range.end.min(self.source.text.len());
                 return range.start.min(end)..end;
             }
+            Place::File(_) => return 0..0,
             Place::Key(path) => (path, true),
             Place::Value(path) => (path, false),
         };

@@ -1,17 +1,31 @@
 //! From `spec.toml` to a deployment.
+//!
+//! ```text
+//! spec.toml ─Document::parse→ Document ─shape→ RawSpec ─lower→ Spec ─plan→ Plan ─render→ files ─output→ generated/
+//! ```
+//! Each stage is a function from what it is given to its result and its findings; only `output` and the modules that
+//! start other programs touch the world.
 
 pub mod build;
+pub mod cli;
+pub mod declared;
 pub mod dev;
 pub mod diagnostic;
+pub mod difference;
 pub mod document;
 mod environment;
 pub mod interrupt;
+pub mod lock;
 pub mod migrate;
 pub mod model;
+pub mod output;
 pub mod path;
+pub mod pipeline;
+pub mod plan;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod render;
 pub mod shape;
 pub mod spec;
 mod stamp;

@@ -1,0 +1,199 @@
+//! Each declaration of a spec in a line, and what changed between two sets of such lines.
+//!
+//! Owns the summary that `diff` shows first. The lines of the last run are kept in `spec.lock`, so that a person
+//! can judge a change without reading the files that it makes. Must not know those files.
+
+use indexmap::IndexMap;
+
+use crate::model::{
+    Spec,
+    bindings::BindingKind,
+    routes::Handler,
+    tables::{Column, ColumnType, Literal},
+    tools::{Parameter, ParameterType},
+};
+
+/// Every declaration by its place in the spec, in the spec's order.
+pub fn lines(spec: &Spec) -> IndexMap<String, String> {
+    let mut lines = IndexMap::new();
+    let mut add = |place: String, line: String| {
+        lines.insert(place, line);
+    };
+    let worker = &spec.worker;
+    add(
+        "worker".to_owned(),
+        format!("{}, {}", worker.name, with(&worker.compatibility_date, &worker.compatibility_flags)),
+    );
+    if let Some(web) = &spec.web {
+        add("web".to_owned(), format!("{}, not found: {:?}", web.directory, web.not_found).to_lowercase());
+    }
+    for binding in &spec.bindings {
+        let line = match &binding.kind {
+            BindingKind::DurableObject { class } => format!("durable object {class}"),
+            BindingKind::D1(database) => format!("d1 {}", database.name),
+            BindingKind::Assets => "assets".to_owned(),
+        };
+        add(format!("bindings.{}", binding.name), line);
+    }
+    for var in &spec.vars {
+        add(format!("vars.{}", var.name), format!("{:?}", var.value));
+    }
+    for secret in &spec.secrets {
+        add(format!("secrets.{}", secret.name), secret.description.clone());
+    }
+    for route in &spec.routes {
+        let line = match &route.handler {
+            Handler::Relay { binding } => format!("relay on {binding}"),
+            Handler::Llm { tools } => {
+                format!("llm with {}", tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
+            Handler::Health => "health".to_owned(),
+        };
+        add(format!("routes {}", route.path.as_str()), line);
+    }
+    let relay = &spec.relay;
+    add("relay".to_owned(), format!("{} in {}, {}", relay.store, relay.table, relay.stores_table));
+    if let Some(llm) = &spec.llm {
+        add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
+    }
+    for table in &spec.tables {
+        let key: Vec<&str> = table.primary_key.iter().map(|it| it.as_str()).collect();
+        add(format!("tables.{}", table.name), format!("key ({})", key.join(", ")));
+        for it in &table.columns {
+            add(format!("tables.{}.{}", table.name, it.name), column(it));
+        }
+        for index in &table.indexes {
+            let columns: Vec<&str> = index.columns.iter().map(|it| it.as_str()).collect();
+            let unique = if index.unique { "unique " } else { "" };
+            add(
+                format!("tables.{}.indexes.{}", table.name, index.name),
+                format!("{unique}({})", columns.join(", ")),
+            );
+        }
+    }
+    for tool in &spec.tools {
+        add(
+            format!("tools.{}", tool.name),
+            format!("({}) {}", parameters(&tool.parameters), tool.description),
+        );
+    }
+    for environment in &spec.environments {
+        let databases =
+            environment.databases.iter().map(|(binding, it)| format!(", {binding} = {}", it.name));
+        let vars = environment.vars.iter().map(|var| format!(", {} = {:?}", var.name, var.value));
+        let line = format!("{}{}", environment.worker, databases.chain(vars).collect::<String>());
+        add(format!("env.{}", environment.name), line);
+    }
+    lines
+}
+
+/// What became of one declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// It is new.
+    Added {
+        /// Its place in the spec.
+        place: String,
+        /// Its line.
+        line: String,
+    },
+    /// It reads otherwise.
+    Changed {
+        /// Its place in the spec.
+        place: String,
+        /// Its line at the last run.
+        before: String,
+        /// Its line now.
+        after: String,
+    },
+    /// It is gone.
+    Removed {
+        /// Its place in the spec.
+        place: String,
+        /// Its line at the last run.
+        line: String,
+    },
+}
+
+/// The differences between two sets of lines: what is there now in its order, then what is gone.
+pub fn differences(before: &IndexMap<String, String>, after: &IndexMap<String, String>) -> Vec<Difference> {
+    let now = after.iter().filter_map(|(place, line)| match before.get(place) {
+        None => Some(Difference::Added { place: place.clone(), line: line.clone() }),
+        Some(old) if old != line => {
+            Some(Difference::Changed { place: place.clone(), before: old.clone(), after: line.clone() })
+        }
+        Some(_) => None,
+    });
+    let gone = before
+        .iter()
+        .filter(|(place, _)| !after.contains_key(*place))
+        .map(|(place, line)| Difference::Removed { place: place.clone(), line: line.clone() });
+    now.chain(gone).collect()
+}
+
+fn with(first: &str, rest: &[String]) -> String {
+    std::iter::once(first).chain(rest.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+}
+
+fn column(column: &Column) -> String {
+    let mut line = match column.kind {
+        ColumnType::Integer => "integer",
+        ColumnType::Real => "real",
+        ColumnType::Text => "text",
+        ColumnType::Blob => "blob",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Timestamp => "timestamp",
+        ColumnType::Json => "json",
+        ColumnType::Uuid => "uuid",
+    }
+    .to_owned();
+    if column.nullable {
+        line.push_str(", nullable");
+    }
+    if column.unique {
+        line.push_str(", unique");
+    }
+    match &column.default {
+        Some(Literal::Integer(value)) => line.push_str(&format!(", default {value}")),
+        Some(Literal::Real(value)) => line.push_str(&format!(", default {value}")),
+        Some(Literal::Boolean(value)) => line.push_str(&format!(", default {value}")),
+        Some(Literal::Text(value)) => line.push_str(&format!(", default {value:?}")),
+        None => {}
+    }
+    if let Some(reference) = &column.references {
+        line.push_str(&format!(", references {}.{}", reference.table, reference.column));
+    }
+    line
+}
+
+fn parameters(all: &[Parameter]) -> String {
+    let one = |it: &Parameter| {
+        format!("{}{}: {}", it.name, if it.optional { "?" } else { "" }, parameter_type(&it.kind))
+    };
+    all.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn parameter_type(kind: &ParameterType) -> String {
+    fn range<N: std::fmt::Display>(low: Option<N>, high: Option<N>) -> String {
+        match (low, high) {
+            (None, None) => String::new(),
+            (low, high) => {
+                let show = |it: Option<N>| it.map(|it| it.to_string()).unwrap_or_default();
+                format!("[{}..{}]", show(low), show(high))
+            }
+        }
+    }
+    match kind {
+        ParameterType::String { min_length, max_length } => {
+            format!("string{}", range(*min_length, *max_length))
+        }
+        ParameterType::Enum(values) => values.join(" | "),
+        ParameterType::Integer { minimum, maximum } => format!("integer{}", range(*minimum, *maximum)),
+        ParameterType::Number { minimum, maximum } => format!("number{}", range(*minimum, *maximum)),
+        ParameterType::Boolean => "boolean".to_owned(),
+        ParameterType::Array { items, min_items, max_items } => {
+            format!("list of {}{}", parameter_type(&items.kind), range(*min_items, *max_items))
+        }
+        ParameterType::Object(properties) => format!("{{ {} }}", parameters(properties)),
+    }
+}

@@ -1,0 +1,96 @@
+//! What a run would change, for a person to judge.
+//!
+//! Owns the text of `diff`: a summary of declarations first, then unified diffs of files. Must not know how either
+//! came about. Colours are always there; the stream that the text goes to keeps or drops them.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use similar::TextDiff;
+
+use crate::{
+    declared::Difference,
+    output::FileChange,
+    pipeline::{GENERATED, Outcome},
+};
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+const CHANGED: Style = AnsiColor::Yellow.on_default();
+const PLACE: Style = AnsiColor::Cyan.on_default();
+const STRONG: Style = Style::new().bold();
+
+/// The summary, and behind it, unless `summary_only`, the unified diffs.
+pub fn text(outcome: &Outcome, summary_only: bool) -> String {
+    let mut text = summary(outcome);
+    if !summary_only {
+        for change in &outcome.changes {
+            text.push('\n');
+            text.push_str(&unified(change));
+        }
+    }
+    text
+}
+
+/// A line for each declaration that changed, hazards, and a line for each file.
+pub fn summary(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    if outcome.changes.is_empty() {
+        return "No change: generated/ is what spec.toml says.\n".to_owned();
+    }
+    for difference in &outcome.differences {
+        let (style, sign, place, line) = match difference {
+            Difference::Added { place, line } => (ADDED, '+', place, line.clone()),
+            Difference::Removed { place, line } => (REMOVED, '-', place, line.clone()),
+            Difference::Changed { place, before, after } => {
+                (CHANGED, '~', place, format!("{before} → {after}"))
+            }
+        };
+        push(&mut text, format_args!("{style}{sign} {place}{style:#}  {line}\n"));
+    }
+    for hazard in &outcome.hazards {
+        push(&mut text, format_args!("{CHANGED}! {hazard}{CHANGED:#}\n"));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    for change in &outcome.changes {
+        let (style, word) = match (&change.before, &change.after) {
+            (None, _) => (ADDED, "new"),
+            (_, None) => (REMOVED, "removed"),
+            _ => (CHANGED, "changed"),
+        };
+        push(&mut text, format_args!("{style}{word:>8}{style:#}  {GENERATED}/{}\n", change.path));
+    }
+    text
+}
+
+fn unified(change: &FileChange) -> String {
+    let (before, after) = (change.before.as_deref().unwrap_or(""), change.after.as_deref().unwrap_or(""));
+    let name = |side: &str, there: bool| {
+        if there { format!("{side}/{GENERATED}/{}", change.path) } else { "/dev/null".to_owned() }
+    };
+    let diff = TextDiff::from_lines(before, after);
+    let plain = diff
+        .unified_diff()
+        .context_radius(3)
+        .header(&name("a", change.before.is_some()), &name("b", change.after.is_some()))
+        .to_string();
+    let mut text = String::new();
+    for line in plain.lines() {
+        let style = match line.as_bytes() {
+            [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => STRONG,
+            [b'+', ..] => ADDED,
+            [b'-', ..] => REMOVED,
+            [b'@', ..] => PLACE,
+            _ => Style::new(),
+        };
+        push(&mut text, format_args!("{style}{line}{style:#}\n"));
+    }
+    text
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _infallible = text.write_fmt(arguments);
+}

@@ -1,0 +1,173 @@
+//! The folder `generated/`: what is there, what would change, and the change itself.
+//!
+//! Owns reading and writing; the only module that writes generated files. Must not know what is in them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use crate::{
+    diagnostic::{Code, Diagnostic, Place},
+    lock::{self, Lock},
+    plan::{Before, checksum},
+};
+
+/// A file as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// The path below `generated/`, with `/`.
+    pub path: String,
+    /// The text: LF, ends in a newline.
+    pub text: String,
+}
+
+/// What to do with the difference between the files as they are and as they should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Write it. `force` overwrites what a person edited.
+    Write {
+        /// Whether edits by hand are lost.
+        force: bool,
+    },
+    /// Report each file as stale.
+    Check,
+    /// Nothing.
+    Diff,
+}
+
+/// One file that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// The path below `generated/`.
+    pub path: String,
+    /// The text now; `None` for a new file.
+    pub before: Option<String>,
+    /// The text as it should be; `None` for a file that is to go.
+    pub after: Option<String>,
+}
+
+/// Reads what earlier runs left in `folder`. A folder that is not there is empty.
+pub fn read(folder: &Path) -> io::Result<Before> {
+    let mut files = BTreeMap::new();
+    if folder.exists() {
+        for entry in walkdir::WalkDir::new(folder).follow_links(false) {
+            let entry = entry?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            // Files that are not text are nobody's here; one in the place of a generated file differs from it.
+            let text = String::from_utf8_lossy(&fs::read(entry.path())?).into_owned();
+            let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            let path: Vec<_> = below.components().map(|it| it.as_os_str().to_string_lossy()).collect();
+            files.insert(path.join("/"), text);
+        }
+    }
+    let lock = match files.get(lock::FILE) {
+        Some(text) => Lock::parse(text).map_err(|error| {
+            let message = format!("it cannot be read: {}; restore it from version control", error.message());
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        })?,
+        None => Lock::default(),
+    };
+    Ok(Before { lock, files })
+}
+
+/// The files of `rendered` that differ from those before, and those that earlier runs made and that are no longer
+/// wanted.
+pub fn changes(before: &Before, rendered: &[RenderedFile]) -> Vec<FileChange> {
+    let differing = rendered.iter().filter_map(|file| {
+        let now = before.files.get(&file.path);
+        (now != Some(&file.text)).then(|| FileChange {
+            path: file.path.clone(),
+            before: now.cloned(),
+            after: Some(file.text.clone()),
+        })
+    });
+    let unwanted = before.lock.files.keys().filter_map(|path| {
+        let now = before.files.get(path)?;
+        let wanted = rendered.iter().any(|file| file.path == *path);
+        (!wanted).then(|| FileChange { path: path.clone(), before: Some(now.clone()), after: None })
+    });
+    differing.chain(unwanted).collect()
+}
+
+/// What `mode` has to say against `changes`; nothing is read or written.
+pub fn objections(before: &Before, changes: &[FileChange], mode: Mode) -> Vec<Diagnostic> {
+    let edited = |change: &&FileChange| {
+        let recorded = before.lock.files.get(&change.path);
+        match (&change.before, recorded) {
+            (Some(text), Some(sum)) => checksum(text) != *sum,
+            (Some(_), None) => change.path != lock::FILE,
+            (None, _) => false,
+        }
+    };
+    match mode {
+        Mode::Diff | Mode::Write { force: true } => Vec::new(),
+        Mode::Write { force: false } => changes
+            .iter()
+            .filter(edited)
+            .map(|change| {
+                Diagnostic::new(
+                    Code::EditedFile,
+                    Place::File(change.path.clone()),
+                    format!("`{}` was not written by the generator as it stands", change.path),
+                )
+                .help("`diff` shows what would be lost; `generate --force` overwrites it")
+            })
+            .collect(),
+        Mode::Check => changes
+            .iter()
+            .map(|change| {
+                let problem = match (&change.before, &change.after) {
+                    (None, _) => "is missing",
+                    (_, None) => "is no longer wanted",
+                    _ => "is not what spec.toml says",
+                };
+                Diagnostic::new(
+                    Code::StaleFile,
+                    Place::File(change.path.clone()),
+                    format!("`{}` {problem}", change.path),
+                )
+                .help("run `cargo run -p generator -- generate` and commit the result")
+            })
+            .collect(),
+    }
+}
+
+/// Writes `changes` into `folder`: every new text beside its place first, then all renamed, the lock last.
+pub fn write(folder: &Path, changes: &[FileChange]) -> io::Result<()> {
+    let mut written = Vec::new();
+    for change in changes {
+        let Some(text) = &change.after else { continue };
+        let path = folder.join(&change.path);
+        let parent = path.parent().unwrap_or(folder);
+        fs::create_dir_all(parent)?;
+        let mut file = tempfile::NamedTempFile::new_in(parent)?;
+        file.write_all(text.as_bytes())?;
+        written.push((change.path == lock::FILE, file, path));
+    }
+    written.sort_by_key(|(is_lock, ..)| *is_lock);
+    for (_, file, path) in written {
+        readable_by_all(file.as_file())?;
+        file.persist(&path)?;
+    }
+    for change in changes.iter().filter(|change| change.after.is_none()) {
+        fs::remove_file(folder.join(&change.path))?;
+    }
+    Ok(())
+}
+
+/// A temporary file is its owner's alone; a source file is not.
+#[cfg(unix)]
+fn readable_by_all(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &fs::File) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! The stages in their order, from the text of a spec to the folder `generated/`.
+//!
+//! Owns the order and what is done when a stage has findings. Must not know the command line.
+
+use std::{collections::BTreeSet, fmt, fs, io, path::Path};
+
+use crate::{
+    declared::{self, Difference},
+    diagnostic::{self, Code, Diagnostic, Format, Place, Severity},
+    document::{Document, Source},
+    model::{self, Spec},
+    output::{self, FileChange, Mode, RenderedFile},
+    plan::{self, Before, checksum},
+    render, shape,
+};
+
+/// The folder of generated files, beside the spec.
+pub const GENERATED: &str = "generated";
+
+/// A spec that was read, with all that is to be said of it.
+#[derive(Debug)]
+pub struct Reading {
+    /// The text and its places.
+    pub document: Document,
+    /// The spec, if there is no error in it.
+    pub spec: Option<Spec>,
+    /// Errors and warnings in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// SHA-256 of the spec's content.
+    pub hash: String,
+}
+
+impl Reading {
+    /// Whether any finding is an error.
+    pub fn failed(&self) -> bool {
+        self.diagnostics.iter().any(|it| it.code.severity() == Severity::Error)
+    }
+
+    /// Adds findings of a later stage.
+    pub fn add(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.diagnostics.extend(diagnostics);
+        diagnostic::sort(&self.document, &mut self.diagnostics);
+    }
+
+    /// All findings as text.
+    pub fn render(&self, format: Format, colour: bool) -> String {
+        diagnostic::render(&self.document, &self.diagnostics, format, colour)
+    }
+}
+
+/// What a run would make of the files, and why.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The differences between what was declared at the last run and now.
+    pub differences: Vec<Difference>,
+    /// What to know of the new migrations, each for a table or column.
+    pub hazards: Vec<String>,
+    /// The files that differ.
+    pub changes: Vec<FileChange>,
+    /// Every file as it should be.
+    pub files: Vec<RenderedFile>,
+}
+
+/// Something outside the spec that kept a stage from its work.
+#[derive(Debug)]
+pub struct Failure {
+    /// What was being done: "read spec.toml".
+    pub action: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.action, self.reason)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl Failure {
+    fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let action = action.into();
+        move |error| Self { action, reason: error.to_string() }
+    }
+}
+
+/// The longest spec that is read, in bytes: far beyond any that a person writes.
+const LONGEST_SPEC: u64 = 4 * 1024 * 1024;
+
+/// Reads `spec.toml` in `root` and checks it by itself.
+pub fn read(root: &Path) -> Result<Reading, Failure> {
+    let path = root.join("spec.toml");
+    let action = "read spec.toml";
+    let metadata = fs::metadata(&path).map_err(Failure::io(action))?;
+    if !metadata.is_file() || metadata.len() > LONGEST_SPEC {
+        let reason = format!("it is no file of at most {LONGEST_SPEC} bytes");
+        return Err(Failure { action: action.to_owned(), reason });
+    }
+    let text = fs::read_to_string(&path).map_err(Failure::io(action))?;
+    Ok(interpret(Source { name: "spec.toml".to_owned(), text }))
+}
+
+/// Checks a spec's text by itself: every mistake of syntax, of shape and between sections.
+pub fn interpret(source: Source) -> Reading {
+    let (document, mut diagnostics) = Document::parse(source);
+    let readable = !diagnostics.iter().any(|it| it.code == Code::TomlSyntax);
+    let mut spec = None;
+    // After a mistake of syntax, keys are missing that the user wrote; nothing can be said about those.
+    if readable {
+        let (shaped, findings) = shape::shape(&document);
+        diagnostics.extend(findings);
+        if let Some(raw) = &shaped.raw {
+            let (lowered, findings) = model::lower(raw, &shaped.broken);
+            diagnostics.extend(findings);
+            spec = lowered;
+        }
+    }
+    let hash = checksum(&document.value.to_string());
+    let mut reading = Reading { document, spec: None, diagnostics: Vec::new(), hash };
+    reading.add(diagnostics);
+    reading.spec = spec.filter(|_| !reading.failed());
+    reading
+}
+
+/// Plans and renders `reading` on top of what is in `root`; writes only in [`Mode::Write`], and then only if there is
+/// nothing to object. Findings are added to `reading`; there is an outcome unless one of them is an error of the
+/// spec.
+pub fn run(
+    root: &Path,
+    reading: &mut Reading,
+    mode: Mode,
+    allowed: &BTreeSet<String>,
+) -> Result<Option<Outcome>, Failure> {
+    let Some(spec) = reading.spec.clone() else { return Ok(None) };
+    let folder = root.join(GENERATED);
+    let before: Before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    let hash = reading.hash.clone();
+    let plan = match plan::plan(&spec, &hash, &before, allowed) {
+        Ok(plan) => plan,
+        Err(diagnostics) => {
+            reading.add(diagnostics);
+            return Ok(None);
+        }
+    };
+    if mode == Mode::Check {
+        reading.add(plan::prove(&plan));
+    }
+    let files = render::render(&plan).map_err(|error| Failure {
+        action: format!("render {GENERATED}/{}", error.file),
+        reason: format!("{}; this is a fault of the generator", error.reason),
+    })?;
+    let changes = output::changes(&before, &files);
+    let objections = output::objections(&before, &changes, mode);
+    let refused = !objections.is_empty();
+    reading.add(objections);
+    if matches!(mode, Mode::Write { .. }) && !refused {
+        output::write(&folder, &changes).map_err(Failure::io(format!("write {GENERATED}/")))?;
+    }
+    Ok(Some(Outcome {
+        differences: declared::differences(&before.lock.declared, &plan.lock.declared),
+        hazards: plan.hazards().map(ToString::to_string).collect(),
+        changes,
+        files,
+    }))
+}
+
+/// Whether wrangler's own JSON Schema takes every generated configuration.
+pub fn check_configuration(root: &Path, files: &[RenderedFile]) -> Result<Vec<Diagnostic>, Failure> {
+    let path = root.join("node_modules/wrangler/config-schema.json");
+    let action = "read wrangler's configuration schema";
+    let text = fs::read_to_string(&path).map_err(Failure::io(action))?;
+    let invalid = |reason: String| Failure { action: action.to_owned(), reason };
+    let schema = serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))?;
+    let validator = jsonschema::draft7::new(&schema).map_err(|error| invalid(error.to_string()))?;
+    let mut diagnostics = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with(".jsonc")) {
+        let comment = |line: &&str| !line.trim_start().starts_with("//");
+        let json: String = file.text.lines().filter(comment).collect::<Vec<_>>().join("\n");
+        let problems: Vec<String> = match serde_json::from_str(&json) {
+            Ok(value) => {
+                let errors = validator.iter_errors(&value);
+                errors.map(|it| format!("{}: {it}", it.instance_path())).collect()
+            }
+            Err(error) => vec![error.to_string()],
+        };
+        diagnostics.extend(
+            problems
+                .into_iter()
+                .map(|problem| Diagnostic::new(Code::InvalidConfig, Place::File(file.path.clone()), problem)),
+        );
+    }
+    Ok(diagnostics)
+}

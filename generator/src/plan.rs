@@ -1,0 +1,239 @@
+//! From what the spec says and what was generated before to what is generated now.
+//!
+//! Owns every decision that depends on earlier runs: migrations, class tags, the lock. Pure: what is on disk comes in
+//! as [`Before`]. Must not know what the files look like; [`crate::render`] writes their text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    declared,
+    diagnostic::{Code, Diagnostic, Place},
+    lock::{ClassStep, Lock},
+    migrate::{self, Hazard, MigrateError, Migration, NewMigration},
+    model::{Spec, name::BindingName, tables::Table},
+    path::SpecPath,
+};
+
+/// What earlier runs left.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The lock; empty before the first run.
+    pub lock: Lock,
+    /// The text of every file, by path below `generated/`.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What is generated now.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The spec.
+    pub spec: &'a Spec,
+    /// SHA-256 of the spec's content in hexadecimal.
+    pub spec_hash: &'a str,
+    /// All migrations, old and new, by path below `generated/`.
+    pub migrations: BTreeMap<String, Migration>,
+    /// The migrations that are new, by path.
+    pub new_migrations: Vec<(String, NewMigration)>,
+    /// The lock, without the checksums of the files.
+    pub lock: Lock,
+}
+
+impl Plan<'_> {
+    /// What to know before the new migrations are applied.
+    pub fn hazards(&self) -> impl Iterator<Item = &Hazard> {
+        self.new_migrations.iter().flat_map(|(_, new)| &new.hazards)
+    }
+}
+
+/// The folder of a database's migrations, below `generated/`. The relay's database has the plain name.
+pub fn migrations_folder(spec: &Spec, database: &BindingName) -> String {
+    if *database == spec.relay.store {
+        "migrations".to_owned()
+    } else {
+        format!("migrations_{}", database.as_str().to_lowercase())
+    }
+}
+
+/// SHA-256 in hexadecimal.
+pub fn checksum(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Plans. `allowed` names what may be lost: tables, columns as `table.column`, classes.
+pub fn plan<'a>(
+    spec: &'a Spec,
+    spec_hash: &'a str,
+    before: &Before,
+    allowed: &BTreeSet<String>,
+) -> Result<Plan<'a>, Vec<Diagnostic>> {
+    let mut diagnostics = recorded(before);
+    let mut migrations = BTreeMap::new();
+    let mut new_migrations = Vec::new();
+    for (database, _) in spec.databases() {
+        let folder = migrations_folder(spec, database);
+        match database_migrations(spec, database, &folder, before, allowed) {
+            Ok((existing, new)) => {
+                let path = |migration: &Migration| format!("{folder}/{}", migration.file_name());
+                migrations.extend(existing.into_iter().map(|it| (path(&it), it)));
+                if let Some(new) = new {
+                    migrations.insert(path(&new.migration), new.migration.clone());
+                    new_migrations.push((path(&new.migration), new));
+                }
+            }
+            Err(error) => diagnostics.extend(refused(&folder, &error)),
+        }
+    }
+    let classes = classes(spec, &before.lock, allowed).map_err(|error| diagnostics.extend(error));
+    let Ok(classes) = classes else { return Err(diagnostics) };
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    let lock = Lock {
+        declared: declared::lines(spec),
+        files: IndexMap::new(),
+        migrations: migrations.iter().map(|(path, it)| (path.clone(), checksum(&it.sql))).collect(),
+        classes,
+    };
+    Ok(Plan { spec, spec_hash, migrations, new_migrations, lock })
+}
+
+/// Proves all migrations again, and that they make the spec's tables.
+pub fn prove(plan: &Plan<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for (database, _) in plan.spec.databases() {
+        let folder = migrations_folder(plan.spec, database);
+        let migrations: Vec<Migration> = plan
+            .migrations
+            .iter()
+            .filter(|(path, _)| is_in(path, &folder))
+            .map(|(_, it)| it.clone())
+            .collect();
+        if let Err(error) = migrate::prove_all(&migrations, &tables_of(plan.spec, database)) {
+            diagnostics.extend(refused(&folder, &error));
+        }
+    }
+    diagnostics
+}
+
+/// A migration that was once generated stays as it was: it may be applied somewhere.
+fn recorded(before: &Before) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for (path, sum) in &before.lock.migrations {
+        let problem = match before.files.get(path) {
+            None => "is gone",
+            Some(text) if checksum(text) != *sum => "is not the text that was generated",
+            Some(_) => continue,
+        };
+        diagnostics.push(
+            Diagnostic::new(
+                Code::EditedMigration,
+                Place::File(path.clone()),
+                format!("the migration `{path}` {problem}"),
+            )
+            .help("a migration is never edited: restore the file from version control and edit spec.toml instead"),
+        );
+    }
+    diagnostics
+}
+
+type Migrations = (Vec<Migration>, Option<NewMigration>);
+
+fn database_migrations(
+    spec: &Spec,
+    database: &BindingName,
+    folder: &str,
+    before: &Before,
+    allowed: &BTreeSet<String>,
+) -> Result<Migrations, MigrateError> {
+    let existing = before
+        .files
+        .iter()
+        .filter(|(path, _)| is_in(path, folder))
+        .map(|(path, sql)| Migration::parse(&path[folder.len() + 1..], sql.clone()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let new = migrate::plan_database(&existing, &tables_of(spec, database), allowed)?;
+    Ok((existing, new))
+}
+
+fn is_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn tables_of<'a>(spec: &'a Spec, database: &BindingName) -> Vec<&'a Table> {
+    spec.tables.iter().filter(|table| table.database == *database).collect()
+}
+
+/// What the migrations refuse, as findings at the places of the spec that ask for it.
+fn refused(folder: &str, error: &MigrateError) -> Vec<Diagnostic> {
+    match error {
+        MigrateError::Destructive(losses) => losses
+            .iter()
+            .map(|loss| {
+                let path = table_path(&loss.name);
+                Diagnostic::new(Code::DestructiveStep, Place::Key(path), loss.loss.clone())
+                    .help(format!("if that is meant, say so: `{}`", loss.flag()))
+            })
+            .collect(),
+        MigrateError::Impossible(changes) => changes
+            .iter()
+            .map(|it| {
+                let path = SpecPath::from(["tables", it.table.as_str(), "columns", it.column.as_str()]);
+                let message = format!("`{}.{}` cannot be changed like this", it.table, it.column);
+                Diagnostic::new(Code::MigrationRefused, Place::Key(path), message).help(it.reason)
+            })
+            .collect(),
+        MigrateError::FileName { file }
+        | MigrateError::Order { file, .. }
+        | MigrateError::Unproven { file, .. } => {
+            let place = Place::File(format!("{folder}/{file}"));
+            vec![Diagnostic::new(Code::MigrationRefused, place, error.to_string())]
+        }
+        _ => vec![Diagnostic::new(Code::MigrationRefused, Place::File(folder.to_owned()), error.to_string())],
+    }
+}
+
+fn table_path(name: &str) -> SpecPath {
+    match name.split_once('.') {
+        Some((table, column)) => SpecPath::from(["tables", table, "columns", column]),
+        None => SpecPath::from(["tables", name]),
+    }
+}
+
+/// The history of classes, with a step for what is new and what is gone. A class is made in SQLite storage;
+/// tags are never used twice.
+fn classes(spec: &Spec, lock: &Lock, allowed: &BTreeSet<String>) -> Result<Vec<ClassStep>, Vec<Diagnostic>> {
+    let declared: Vec<&str> = spec.classes().map(|(_, class)| class.as_str()).collect();
+    let live = lock.live_classes();
+    let gone: Vec<&str> = live.iter().copied().filter(|class| !declared.contains(class)).collect();
+    let refused: Vec<Diagnostic> = gone
+        .iter()
+        .filter(|class| !allowed.contains(**class))
+        .map(|class| {
+            Diagnostic::new(
+                Code::ClassRemoved,
+                Place::Key(SpecPath::from(["bindings"])),
+                format!("the Durable Object class `{class}` is no longer declared"),
+            )
+            .help(format!(
+                "its objects and their data would be deleted: declare it again, or pass `--allow-destructive {class}`"
+            ))
+        })
+        .collect();
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let step = ClassStep {
+        tag: format!("v{}", lock.classes.len() + 1),
+        new_sqlite_classes: owned(declared.into_iter().filter(|class| !live.contains(class)).collect()),
+        deleted_classes: owned(gone),
+    };
+    let mut history = lock.classes.clone();
+    if !step.new_sqlite_classes.is_empty() || !step.deleted_classes.is_empty() {
+        history.push(step);
+    }
+    Ok(history)
+}

@@ -1,0 +1,268 @@
+//! Views of the crate `glue`.
+
+use serde::Serialize;
+
+use super::{
+    RenderError, Renderer,
+    names::{Taken, field, pascal},
+    tools,
+};
+use crate::{
+    model::{
+        Llm, Spec,
+        bindings::BindingKind,
+        name::BindingName,
+        routes::Handler,
+        tables::{Column, ColumnType, Table},
+    },
+    output::RenderedFile,
+    plan::Plan,
+    spec::{RawMethod, RawProvider},
+};
+
+/// The crate's sources.
+pub(super) fn files(renderer: &Renderer, plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
+    let spec = plan.spec;
+    Ok(vec![
+        renderer.rust("src/lib.rs", Lib { spec_hash: plan.spec_hash })?,
+        renderer.rust("src/env.rs", env(spec))?,
+        renderer.rust("src/llm.rs", llm(spec))?,
+        renderer.rust("src/relay.rs", relay(spec))?,
+        renderer.rust("src/routes.rs", routes(spec))?,
+        renderer.rust("src/tables.rs", tables(spec))?,
+        renderer.rust("src/tools.rs", tools::view(&spec.tools))?,
+        renderer.rust("src/web.rs", WebView { web: spec.web.as_ref().map(|web| bound(&web.binding)) })?,
+    ])
+}
+
+#[derive(Serialize)]
+struct Lib<'a> {
+    spec_hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct WebView<'a> {
+    web: Option<Bound<'a>>,
+}
+
+/// A name of the environment and the field that holds it.
+#[derive(Serialize)]
+struct Bound<'a> {
+    name: &'a str,
+    field: String,
+}
+
+fn bound(name: &BindingName) -> Bound<'_> {
+    Bound { name: name.as_str(), field: field(name.as_str()) }
+}
+
+#[derive(Serialize)]
+struct EnvView<'a> {
+    bindings: Vec<Entry<'a>>,
+    vars: Vec<Entry<'a>>,
+    secrets: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    field: String,
+    key: String,
+    r#type: &'static str,
+    getter: &'static str,
+    description: &'a str,
+}
+
+fn env(spec: &Spec) -> EnvView<'_> {
+    fn entry<'a>(section: &str, name: &'a BindingName) -> Entry<'a> {
+        let name = name.as_str();
+        let key = format!("{section}.{name}");
+        Entry { name, field: field(name), key, r#type: "", getter: "", description: "" }
+    }
+    let binding = |kind: &BindingKind| match kind {
+        BindingKind::DurableObject { .. } => ("worker::durable::ObjectNamespace", "durable_object"),
+        BindingKind::D1(_) => ("worker::D1Database", "d1"),
+        BindingKind::Assets => ("worker::Fetcher", "assets"),
+    };
+    EnvView {
+        bindings: spec
+            .bindings
+            .iter()
+            .map(|it| {
+                let (r#type, getter) = binding(&it.kind);
+                Entry { r#type, getter, ..entry("bindings", &it.name) }
+            })
+            .collect(),
+        vars: spec.vars.iter().map(|it| entry("vars", &it.name)).collect(),
+        secrets: spec
+            .secrets
+            .iter()
+            .map(|it| Entry { description: &it.description, ..entry("secrets", &it.name) })
+            .collect(),
+    }
+}
+
+#[derive(Serialize)]
+struct LlmView<'a> {
+    models: &'a [String],
+    provider: &'static str,
+    base_url: &'a str,
+    tools: Vec<&'a str>,
+    api_key: Option<Bound<'a>>,
+    project: Option<Bound<'a>>,
+}
+
+fn llm(spec: &Spec) -> LlmView<'_> {
+    let llm: Option<&Llm> = spec.llm.as_ref();
+    LlmView {
+        models: llm.map(|it| it.models.as_slice()).unwrap_or_default(),
+        provider: match llm.map(|it| it.provider) {
+            Some(RawProvider::Braintrust) => "braintrust",
+            None => "",
+        },
+        base_url: llm.map(|it| it.base_url.as_str()).unwrap_or_default(),
+        tools: spec.offered_tools().iter().map(|it| it.as_str()).collect(),
+        api_key: llm.map(|it| bound(&it.api_key)),
+        project: llm.and_then(|it| it.project.as_ref()).map(bound),
+    }
+}
+
+#[derive(Serialize)]
+struct RelayView<'a> {
+    objects: Bound<'a>,
+    class: &'a str,
+    store: Bound<'a>,
+    table: &'a str,
+    stores_table: &'a str,
+}
+
+fn relay(spec: &Spec) -> RelayView<'_> {
+    let relay = &spec.relay;
+    RelayView {
+        objects: bound(&relay.binding),
+        class: relay.class.as_str(),
+        store: bound(&relay.store),
+        table: relay.table.as_str(),
+        stores_table: relay.stores_table.as_str(),
+    }
+}
+
+#[derive(Serialize)]
+struct RoutesView<'a> {
+    routes: Vec<RouteView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RouteView<'a> {
+    path: &'a str,
+    methods: Vec<&'static str>,
+    handler: &'static str,
+}
+
+fn routes(spec: &Spec) -> RoutesView<'_> {
+    let method = |method: &RawMethod| match method {
+        RawMethod::Get => "GET",
+        RawMethod::Post => "POST",
+    };
+    let routes = spec.routes.iter().map(|route| RouteView {
+        path: route.path.as_str(),
+        methods: route.methods.iter().map(method).collect(),
+        handler: match route.handler {
+            Handler::Relay { .. } => "Relay",
+            Handler::Llm { .. } => "Llm",
+            Handler::Health => "Health",
+        },
+    });
+    RoutesView { routes: routes.collect() }
+}
+
+#[derive(Serialize)]
+struct TablesView<'a> {
+    tables: Vec<TableView<'a>>,
+    booleans: bool,
+    nullable_booleans: bool,
+}
+
+#[derive(Serialize)]
+struct TableView<'a> {
+    name: &'a str,
+    database: &'a str,
+    r#type: String,
+    description: String,
+    columns: Vec<ColumnView>,
+    names: Vec<&'a str>,
+    select: String,
+    insert: String,
+    key: String,
+    by_key: String,
+}
+
+#[derive(Serialize)]
+struct ColumnView {
+    field: String,
+    r#type: String,
+    description: String,
+    serde: Option<&'static str>,
+}
+
+fn tables(spec: &Spec) -> TablesView<'_> {
+    let mut taken = Taken::default();
+    let boolean = |nullable: bool| {
+        let all = spec.tables.iter().flat_map(|table| &table.columns);
+        all.into_iter().any(|it| it.kind == ColumnType::Boolean && it.nullable == nullable)
+    };
+    TablesView {
+        tables: spec.tables.iter().map(|it| table(it, &mut taken)).collect(),
+        booleans: boolean(false),
+        nullable_booleans: boolean(true),
+    }
+}
+
+fn table<'a>(table: &'a Table, taken: &mut Taken) -> TableView<'a> {
+    let name = table.name.as_str();
+    let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+    let columns = names.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
+    let parameters = (1..=names.len()).map(|it| format!("?{it}")).collect::<Vec<_>>().join(", ");
+    let key: Vec<&str> = table.primary_key.iter().map(|it| it.as_str()).collect();
+    let by_key = key.iter().enumerate().map(|(at, it)| format!("\"{it}\" = ?{}", at + 1));
+    TableView {
+        name,
+        database: table.database.as_str(),
+        r#type: taken.unique(format!("{}Row", pascal(name))),
+        description: table.description.clone().unwrap_or_else(|| format!("One of `{name}`.")),
+        columns: table.columns.iter().map(column).collect(),
+        select: format!("SELECT {columns} FROM \"{name}\""),
+        insert: format!("INSERT INTO \"{name}\" ({columns}) VALUES ({parameters})"),
+        key: key
+            .iter()
+            .enumerate()
+            .map(|(at, it)| format!("`?{}` {it}", at + 1))
+            .collect::<Vec<_>>()
+            .join(", "),
+        by_key: by_key.collect::<Vec<_>>().join(" AND "),
+        names,
+    }
+}
+
+fn column(column: &Column) -> ColumnView {
+    let (plain, noun) = match column.kind {
+        ColumnType::Integer => ("i64", "An integer"),
+        ColumnType::Real => ("f64", "A number"),
+        ColumnType::Text => ("String", "Text"),
+        ColumnType::Blob => ("Vec<u8>", "Bytes"),
+        ColumnType::Boolean => ("bool", "True or false"),
+        ColumnType::Timestamp => ("String", "A moment in UTC: `2026-01-31T09:00:00.000Z`"),
+        ColumnType::Json => ("String", "JSON text"),
+        ColumnType::Uuid => ("String", "A UUID"),
+    };
+    ColumnView {
+        field: field(column.name.as_str()),
+        r#type: if column.nullable { format!("Option<{plain}>") } else { plain.to_owned() },
+        description: column.description.clone().unwrap_or_else(|| format!("{noun}.")),
+        serde: match (column.kind, column.nullable) {
+            (ColumnType::Boolean, false) => Some("with = \"boolean\""),
+            (ColumnType::Boolean, true) => Some("with = \"nullable_boolean\""),
+            _ => None,
+        },
+    }
+}

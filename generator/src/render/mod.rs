@@ -1,0 +1,154 @@
+//! From a plan to the text of every generated file.
+//!
+//! Owns the views that the templates see; a template decides nothing. Pure. Must not know what is on disk.
+
+mod glue;
+mod names;
+mod tools;
+mod wrangler;
+
+use minijinja::{
+    Environment, UndefinedBehavior,
+    value::{Serde, Value},
+};
+use serde::Serialize;
+
+use crate::{
+    lock,
+    output::RenderedFile,
+    plan::{Plan, checksum},
+    spec,
+};
+
+/// Says in each file what made it, and how to make it again.
+pub const HEADER: &str = "Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.";
+
+/// Why a file has no text. Always a fault of the generator.
+#[derive(Debug)]
+pub struct RenderError {
+    /// The file, below `generated/`.
+    pub file: String,
+    /// What went wrong.
+    pub reason: String,
+}
+
+/// Every file below `generated/`, `spec.lock` last.
+pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
+    let renderer = Renderer::new();
+    let mut files = wrangler::files(&renderer, plan)?;
+    files.push(schema());
+    files.push(renderer.text_as("dev.vars.example", ".dev.vars.example", wrangler::dev_vars(plan.spec))?);
+    files.push(renderer.text("Cargo.toml", wrangler::Headed { header: HEADER })?);
+    files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
+    files.extend(glue::files(&renderer, plan)?);
+    let mut lock = plan.lock.clone();
+    lock.files = files.iter().map(|file| (file.path.clone(), checksum(&file.text))).collect();
+    // Migrations have a record of their own: they never change, and never go.
+    files.extend(
+        plan.migrations.iter().map(|(path, it)| RenderedFile { path: path.clone(), text: it.sql.clone() }),
+    );
+    let text = lock
+        .to_text()
+        .map_err(|error| RenderError { file: lock::FILE.to_owned(), reason: error.to_string() })?;
+    files.push(RenderedFile { path: lock::FILE.to_owned(), text: format!("# {HEADER}\n\n{text}") });
+    Ok(files)
+}
+
+fn schema() -> RenderedFile {
+    RenderedFile { path: "spec.schema.json".to_owned(), text: schema_text() }
+}
+
+/// The JSON Schema of the spec as a file.
+pub fn schema_text() -> String {
+    let mut schema = spec::schema();
+    schema.insert("$comment".to_owned(), HEADER.into());
+    format!("{:#}\n", schema.as_value())
+}
+
+/// The templates, and how their results become files.
+struct Renderer {
+    environment: Environment<'static>,
+}
+
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../templates/", $name, ".j2")))),*]
+    };
+}
+
+impl Renderer {
+    fn new() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        // Everything that needs escaping goes through the filter of its own language.
+        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.add_filter("json", json);
+        environment.add_filter("rust", rust);
+        environment.add_filter("doc", doc);
+        for (name, text) in templates![
+            "wrangler.jsonc",
+            "dev.vars.example",
+            "Cargo.toml",
+            "rustfmt.toml",
+            "src/lib.rs",
+            "src/env.rs",
+            "src/llm.rs",
+            "src/relay.rs",
+            "src/routes.rs",
+            "src/tables.rs",
+            "src/tools.rs",
+            "src/web.rs",
+        ] {
+            if let Err(error) = environment.add_template(name, text) {
+                unreachable!("the template {name} is part of this program: {error:#}");
+            }
+        }
+        Self { environment }
+    }
+
+    /// The file of the template of the same name.
+    fn text(&self, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
+        self.text_as(path, path, view)
+    }
+
+    fn text_as(&self, template: &str, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
+        let text = self
+            .environment
+            .get_template(template)
+            .and_then(|it| it.render(Serde(view)))
+            .map_err(|error| RenderError { file: path.to_owned(), reason: format!("{error:#}") })?;
+        Ok(RenderedFile { path: path.to_owned(), text: format!("{}\n", text.trim_end()) })
+    }
+
+    /// A file of Rust, parsed and formatted, so that no text of the spec can end a literal unseen.
+    fn rust(&self, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
+        let file = self.text(path, view)?;
+        let tree = syn::parse_file(&file.text)
+            .map_err(|error| RenderError { file: path.to_owned(), reason: error.to_string() })?;
+        let text = format!("// {HEADER}\n\n{}", prettyplease::unparse(&tree));
+        Ok(RenderedFile { path: path.to_owned(), text })
+    }
+}
+
+/// A value as JSON on one line.
+fn json(value: Value) -> Result<String, minijinja::Error> {
+    let text = serde_json::to_string(&value)
+        .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))?;
+    Ok(text)
+}
+
+/// A string as a Rust literal, a list of strings as an array of such.
+fn rust(value: Value) -> Result<String, minijinja::Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(format!("{text:?}"));
+    }
+    let items = value.try_iter()?.map(rust).collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("[{}]", items.join(", ")))
+}
+
+/// A text as lines of Rust documentation.
+fn doc(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let line = |line: &str| format!("/// {}", line.chars().map(plain).collect::<String>().trim_end());
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
