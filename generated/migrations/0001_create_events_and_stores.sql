@@ -1,3 +1,9 @@
+-- Made from spec.toml by `cargo run -p generator -- generate`. Never edit this file: databases
+-- already hold what it did. Change the spec and generate the next one.
+--
+-- * create the table events
+-- * create the table stores
+
 CREATE TABLE "events" (
   "store_id" TEXT NOT NULL,
   "seq_num" INTEGER NOT NULL,

@@ -1,8 +1,8 @@
-//! The worker's environment, typed. Bindings and variables are there or the worker does not start;
-//! a missing secret fails only the handler that reads it.
+// Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
+//! The worker's environment, typed. Bindings and variables are there or the worker answers nothing; a missing
+//! secret fails only the handler that reads it.
 use std::fmt;
-
 /// Everything that `spec.toml` binds.
 pub struct Env {
     /// `bindings.WEBSOCKET_SERVER`
@@ -11,36 +11,43 @@ pub struct Env {
     pub db: worker::D1Database,
     /// `bindings.ASSETS`
     pub assets: worker::Fetcher,
-    /// `vars.LOG_LEVEL`
-    pub log_level: String,
-    /// `secrets.BRAINTRUST_API_KEY`: Braintrust service key
+    /// `vars.BRAINTRUST_PROJECT_ID`
+    pub braintrust_project_id: String,
+    /// `secrets.BRAINTRUST_API_KEY`
+    /// Braintrust service key (bt-st-…)
     pub braintrust_api_key: Result<Secret, Missing>,
 }
-
 impl Env {
     /// Reads the environment of a request or an object.
     pub fn bind(env: &worker::Env) -> Result<Self, Missing> {
         Ok(Self {
-            websocket_server: Missing::check("bindings.WEBSOCKET_SERVER", env.durable_object("WEBSOCKET_SERVER"))?,
+            websocket_server: Missing::check(
+                "bindings.WEBSOCKET_SERVER",
+                env.durable_object("WEBSOCKET_SERVER"),
+            )?,
             db: Missing::check("bindings.DB", env.d1("DB"))?,
             assets: Missing::check("bindings.ASSETS", env.assets("ASSETS"))?,
-            log_level: Missing::check("vars.LOG_LEVEL", env.var("LOG_LEVEL"))?.to_string(),
-            braintrust_api_key: Missing::check("secrets.BRAINTRUST_API_KEY", env.secret("BRAINTRUST_API_KEY"))
+            braintrust_project_id: Missing::check(
+                    "vars.BRAINTRUST_PROJECT_ID",
+                    env.var("BRAINTRUST_PROJECT_ID"),
+                )?
+                .to_string(),
+            braintrust_api_key: Missing::check(
+                    "secrets.BRAINTRUST_API_KEY",
+                    env.secret("BRAINTRUST_API_KEY"),
+                )
                 .map(|secret| Secret(secret.to_string())),
         })
     }
 }
-
 /// A secret's value. It has no `Debug` or `Display`, so it cannot reach a log by accident.
 pub struct Secret(String);
-
 impl Secret {
     /// The value, to be sent to the service that it is for.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
-
 /// Something that the spec declares and the running worker does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -49,17 +56,21 @@ pub struct Missing {
     /// What the platform said.
     pub reason: String,
 }
-
 impl Missing {
     fn check<T>(key: &'static str, found: worker::Result<T>) -> Result<T, Self> {
-        found.map_err(|error| Self { key, reason: error.to_string() })
+        found
+            .map_err(|error| Self {
+                key,
+                reason: error.to_string(),
+            })
     }
 }
-
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is declared in spec.toml but not bound to this worker ({})", self.key, self.reason)
+        write!(
+            f, "`{}` is declared in spec.toml but not bound to this worker ({})", self
+            .key, self.reason
+        )
     }
 }
-
 impl std::error::Error for Missing {}

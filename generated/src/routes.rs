@@ -1,5 +1,6 @@
-//! The route table.
+// Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
+//! The route table.
 /// What answers a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
@@ -10,7 +11,6 @@ pub enum Handler {
     /// The worker's state as JSON.
     Health,
 }
-
 /// One route. A path that ends in `/*` stands for everything below it; any other is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -21,10 +21,21 @@ pub struct Route {
     /// What answers.
     pub handler: Handler,
 }
-
-/// The routes in the spec's order. Everything else is a static asset.
+/// The routes in the spec's order: the first match answers. Everything else is a static asset.
 pub const ROUTES: &[Route] = &[
-    Route { path: "/websocket", methods: &["GET"], handler: Handler::Relay },
-    Route { path: "/api/chat/completions", methods: &["POST"], handler: Handler::Llm },
-    Route { path: "/health", methods: &["GET"], handler: Handler::Health },
+    Route {
+        path: "/websocket",
+        methods: &["GET"],
+        handler: Handler::Relay,
+    },
+    Route {
+        path: "/api/chat/completions",
+        methods: &["POST"],
+        handler: Handler::Llm,
+    },
+    Route {
+        path: "/health",
+        methods: &["GET"],
+        handler: Handler::Health,
+    },
 ];

@@ -1,1 +1,75 @@
-//! Rows of the tables.
+// Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
+
+//! Rows of the tables, and the SQL to read and write one.
+use serde::{Deserialize, Serialize};
+/// Every event of every store, once; the record from which clients are synced.
+///
+/// A row of `events` in `bindings.DB`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventsRow {
+    /// Text.
+    pub store_id: String,
+    /// An integer.
+    pub seq_num: i64,
+    /// An integer.
+    pub parent_seq_num: i64,
+    /// Text.
+    pub name: String,
+    /// JSON text.
+    pub args: Option<String>,
+    /// Text.
+    pub client_id: String,
+    /// Text.
+    pub session_id: String,
+    /// A moment in UTC: `2026-01-31T09:00:00.000Z`.
+    pub created_at: String,
+}
+impl EventsRow {
+    /// The table's name.
+    pub const TABLE: &str = "events";
+    /// The columns in the order of the struct's fields.
+    pub const COLUMNS: &[&str] = &[
+        "store_id",
+        "seq_num",
+        "parent_seq_num",
+        "name",
+        "args",
+        "client_id",
+        "session_id",
+        "created_at",
+    ];
+    /// Every row.
+    pub const SELECT: &str = r#"SELECT "store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at" FROM "events""#;
+    /// A new row: one parameter a column, in the order of [`Self::COLUMNS`].
+    pub const INSERT: &str = r#"INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"#;
+    /// The row with a key: `?1` store_id, `?2` seq_num.
+    pub const SELECT_BY_KEY: &str = r#"SELECT "store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at" FROM "events" WHERE "store_id" = ?1 AND "seq_num" = ?2"#;
+    /// Removes the row with a key: `?1` store_id, `?2` seq_num.
+    pub const DELETE_BY_KEY: &str = r#"DELETE FROM "events" WHERE "store_id" = ?1 AND "seq_num" = ?2"#;
+}
+/// The backend id of every store. A client whose copy has another one starts anew.
+///
+/// A row of `stores` in `bindings.DB`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoresRow {
+    /// Text.
+    pub store_id: String,
+    /// Text.
+    pub backend_id: String,
+    /// A moment in UTC: `2026-01-31T09:00:00.000Z`.
+    pub created_at: String,
+}
+impl StoresRow {
+    /// The table's name.
+    pub const TABLE: &str = "stores";
+    /// The columns in the order of the struct's fields.
+    pub const COLUMNS: &[&str] = &["store_id", "backend_id", "created_at"];
+    /// Every row.
+    pub const SELECT: &str = r#"SELECT "store_id", "backend_id", "created_at" FROM "stores""#;
+    /// A new row: one parameter a column, in the order of [`Self::COLUMNS`].
+    pub const INSERT: &str = r#"INSERT INTO "stores" ("store_id", "backend_id", "created_at") VALUES (?1, ?2, ?3)"#;
+    /// The row with a key: `?1` store_id.
+    pub const SELECT_BY_KEY: &str = r#"SELECT "store_id", "backend_id", "created_at" FROM "stores" WHERE "store_id" = ?1"#;
+    /// Removes the row with a key: `?1` store_id.
+    pub const DELETE_BY_KEY: &str = r#"DELETE FROM "stores" WHERE "store_id" = ?1"#;
+}
