@@ -1,11 +1,15 @@
 //! The processes of a worker: wrangler and the workerd that it starts.
 
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use generator::build::{self, App};
+use generator::process::Running;
+use generator::progress::Progress;
+use generator::project::Project;
+use generator::wrangler::{self, Local};
+use generator::{interrupt, pipeline};
 
 use crate::world::root;
 
@@ -14,50 +18,52 @@ const TAIL: usize = 100;
 
 /// A server that runs, in a process group of its own. Dropping it kills it with all that it started.
 pub(crate) struct Server {
-    wrangler: Child,
-    readers: Vec<JoinHandle<()>>,
-    log: Arc<Mutex<Vec<String>>>,
+    wrangler: Mutex<Running>,
+    log: Mutex<Vec<String>>,
+}
+
+/// Sets up and builds what a worker needs, once for all tests of this process; blocks meanwhile.
+///
+/// # Errors
+/// If it cannot, with what to do.
+pub(crate) fn prepare() -> Result<(), String> {
+    static PREPARED: OnceLock<Result<(), String>> = OnceLock::new();
+    PREPARED
+        .get_or_init(|| {
+            interrupt::end_children_on_interrupt();
+            let app = app()?;
+            let built = build::all(&project(), &app, &Progress::of_work());
+            built.map(drop).map_err(|error| error.to_string())
+        })
+        .clone()
 }
 
 impl Server {
-    /// Starts `wrangler dev` on `address`, with its state in the folder `state`.
+    /// Starts `wrangler dev` on the loopback port `port`, with its state in the folder `state` and no secrets of the
+    /// user's.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(address: &str, state: &Path) -> Result<Self, String> {
-        let (ip, port) = address.split_once(':').expect("an address is host:port");
-        let mut command = wrangler(&["dev", "--ip", ip, "--port", port, "--inspector-port", "0"], state);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let mut wrangler = command.spawn().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-        let log = Arc::default();
-        let mut readers = Vec::new();
-        readers.extend(wrangler.stdout.take().map(|stream| collect(stream, &log)));
-        readers.extend(wrangler.stderr.take().map(|stream| collect(stream, &log)));
-        Ok(Self { wrangler, readers, log })
+    pub(crate) fn start(port: u16, state: &Path) -> Result<Self, String> {
+        let local = Local { project: project(), state: state.to_owned(), port, secrets: None };
+        let wrangler = wrangler::dev(&local).map_err(|error| error.to_string())?;
+        Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }
 
     /// Kills all its processes at once, as a power cut would.
     pub(crate) fn kill(&mut self) {
-        if self.readers.is_empty() {
-            return;
-        }
-        let group = format!("-{}", self.wrangler.id());
-        let killed = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-        assert!(killed.is_ok(), "cannot run `kill`");
-        self.wrangler.wait().expect("it is our child");
-        for reader in self.readers.drain(..) {
-            reader.join().expect("reading lines does not panic");
-        }
+        lock(&self.wrangler).kill();
     }
 
     /// Whether wrangler has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        self.readers.iter().all(JoinHandle::is_finished)
+        !matches!(lock(&self.wrangler).status(), Ok(None))
     }
 
     /// The end of what it printed.
     pub(crate) fn log(&self) -> String {
-        let log = lock(&self.log);
+        let (wrangler, mut log) = (lock(&self.wrangler), lock(&self.log));
+        log.extend(std::iter::from_fn(|| wrangler.next_line(Duration::ZERO)));
         log[log.len().saturating_sub(TAIL)..].join("\n")
     }
 }
@@ -68,44 +74,29 @@ impl Drop for Server {
     }
 }
 
-/// Creates the database in the folder `state` with wrangler, from the generated migrations.
+/// Creates the databases in the folder `state` with wrangler, from the generated migrations.
 ///
 /// # Errors
 /// With wrangler's output, if it fails.
 pub(crate) fn migrate(state: &Path) -> Result<(), String> {
-    let mut command = wrangler(&["d1", "migrations", "apply", "DB"], state);
-    let output = command.output().map_err(|error| format!("cannot start {command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
+    for database in app()?.databases {
+        wrangler::migrate_local(&project(), state, &database).read().map_err(|error| error.to_string())?;
     }
-    let printed = [output.stdout, output.stderr].concat();
-    Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&printed)))
+    Ok(())
 }
 
-fn wrangler(command: &[&str], state: &Path) -> Command {
-    let mut wrangler = Command::new(root().join("node_modules/.bin/wrangler"));
-    wrangler
-        .args(command)
-        .arg("--config")
-        .arg(root().join("generated/wrangler.jsonc"))
-        .arg("--persist-to")
-        .arg(state)
-        .arg("--local")
-        .env("CI", "1")
-        .env("WRANGLER_SEND_METRICS", "false")
-        .stdin(Stdio::null());
-    wrangler
+fn project() -> Project {
+    Project::at(root())
 }
 
-fn collect(stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
-    let log = Arc::clone(log);
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            lock(&log).push(line);
-        }
-    })
+/// The app of the project's spec.
+fn app() -> Result<App, String> {
+    let reading = pipeline::read(root()).map_err(|failure| failure.to_string())?;
+    let spec =
+        reading.spec.as_ref().ok_or("spec.toml has errors: `cargo run -p generator -- check` shows them")?;
+    Ok(App::of(spec))
 }
 
-fn lock(log: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
-    log.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,6 +19,7 @@ const START: Duration = Duration::from_secs(90);
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
 pub struct World {
+    port: u16,
     address: String,
     state: TempDir,
     server: Server,
@@ -66,12 +67,15 @@ impl World {
     }
 
     async fn try_start() -> Result<Self, String> {
+        // Blocks for minutes on a new machine, so not on a thread of the runtime.
+        let prepared = tokio::task::spawn_blocking(server::prepare).await;
+        prepared.map_err(|error| format!("cannot prepare: {error}"))??;
         let state =
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
-        let address = free_address().map_err(|error| format!("no free loopback port: {error}"))?;
+        let port = free_port().map_err(|error| format!("no free loopback port: {error}"))?;
         server::migrate(state.path())?;
-        let server = Server::start(&address, state.path())?;
-        let world = Self { address, state, server };
+        let server = Server::start(port, state.path())?;
+        let world = Self { port, address: format!("127.0.0.1:{port}"), state, server };
         world.healthy().await?;
         Ok(world)
     }
@@ -86,7 +90,7 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart(&mut self) {
-        let restarted = Server::start(&self.address, self.state.path());
+        let restarted = Server::start(self.port, self.state.path());
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }
@@ -158,7 +162,7 @@ impl Drop for World {
     }
 }
 
-/// A loopback address that nobody listens on. Clients come back to it after a restart, so it is chosen here.
-fn free_address() -> std::io::Result<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+/// A loopback port that nobody listens on. Clients come back to it after a restart, so it is chosen here.
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
