@@ -2,7 +2,9 @@
 
 //! The worker's environment, typed. Bindings and variables are there or the worker answers nothing; a missing
 //! secret fails only the handler that reads it.
+
 use std::fmt;
+
 /// Everything that `spec.toml` binds.
 pub struct Env {
     /// `bindings.WEBSOCKET_SERVER`
@@ -17,6 +19,7 @@ pub struct Env {
     /// Braintrust service key (bt-st-…)
     pub braintrust_api_key: Result<Secret, Missing>,
 }
+
 impl Env {
     /// Reads the environment of a request or an object.
     pub fn bind(env: &worker::Env) -> Result<Self, Missing> {
@@ -40,14 +43,17 @@ impl Env {
         })
     }
 }
+
 /// A secret's value. It has no `Debug` or `Display`, so it cannot reach a log by accident.
 pub struct Secret(String);
+
 impl Secret {
     /// The value, to be sent to the service that it is for.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
+
 /// Something that the spec declares and the running worker does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -56,6 +62,7 @@ pub struct Missing {
     /// What the platform said.
     pub reason: String,
 }
+
 impl Missing {
     fn check<T>(key: &'static str, found: worker::Result<T>) -> Result<T, Self> {
         found
@@ -65,6 +72,7 @@ impl Missing {
             })
     }
 }
+
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -73,4 +81,5 @@ impl fmt::Display for Missing {
         )
     }
 }
+
 impl std::error::Error for Missing {}

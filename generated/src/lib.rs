@@ -1,6 +1,7 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
 //! What `spec.toml` declares, as Rust: constants, types and SQL text, no behaviour.
+
 pub mod llm;
 pub mod relay;
 pub mod routes;
@@ -9,5 +10,6 @@ pub mod tools;
 pub mod web;
 #[cfg(target_arch = "wasm32")]
 pub mod env;
+
 /// SHA-256 of the spec's content in hexadecimal. Comments and layout do not change it.
 pub const SPEC_HASH: &str = "0d1a72861776c7460cbd935a3dee96f655160df98947be9d180db4d036e866eb";

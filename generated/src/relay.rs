@@ -1,6 +1,7 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
 //! The relay's place in this deployment: its class, its database and the SQL that it runs there.
+
 /// Calls `$declare!` with the class that `bindings.WEBSOCKET_SERVER` names, so that the runtime can export its
 /// relay under that name.
 #[macro_export]
@@ -9,26 +10,31 @@ macro_rules! relay_class {
         $declare ! { WebSocketServer }
     };
 }
+
 /// The Durable Object namespace: `bindings.WEBSOCKET_SERVER`.
 #[cfg(target_arch = "wasm32")]
 pub fn objects(env: &crate::env::Env) -> &worker::durable::ObjectNamespace {
     &env.websocket_server
 }
+
 /// The database of record: `bindings.DB`.
 #[cfg(target_arch = "wasm32")]
 pub fn database(env: &crate::env::Env) -> &worker::D1Database {
     &env.db
 }
+
 /// Names a store for the first time; does nothing to one that exists.
 /// `?1` store id, `?2` backend id, `?3` time.
 pub const CREATE_STORE: &str = r#"
 INSERT INTO "stores" ("store_id", "backend_id", "created_at") VALUES (?1, ?2, ?3)
 ON CONFLICT ("store_id") DO NOTHING"#;
+
 /// One row `(backend_id, head)`: the store's backend id and its last sequence number, 0 when empty.
 /// `?1` store id.
 pub const OPEN_STORE: &str = r#"
 SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
 FROM "stores" WHERE "store_id" = ?1"#;
+
 /// Appends a chain of events if the head is still the expected one, else changes nothing.
 /// `?1` store id, `?2` JSON array of `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`,
 /// `?3` expected head, `?4` time.
@@ -37,6 +43,7 @@ INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "
 SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, ?4
 FROM json_each(?2)
 WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?3"#;
+
 /// The events after a cursor as one row `(batch, last, count)`: wire text of the items, joined by commas; the last
 /// sequence number; how many. `batch` is NULL when there are none. The first item is always there, further ones
 /// while the batch keeps within the limit of bytes.

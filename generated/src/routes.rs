@@ -1,6 +1,7 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
 //! The route table.
+
 /// What answers a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
@@ -11,6 +12,7 @@ pub enum Handler {
     /// The worker's state as JSON.
     Health,
 }
+
 /// One route. A path that ends in `/*` stands for everything below it; any other is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
@@ -21,6 +23,7 @@ pub struct Route {
     /// What answers.
     pub handler: Handler,
 }
+
 /// The routes in the spec's order: the first match answers. Everything else is a static asset.
 pub const ROUTES: &[Route] = &[
     Route {

@@ -1,7 +1,9 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
 //! Rows of the tables, and the SQL to read and write one.
+
 use serde::{Deserialize, Serialize};
+
 /// Every event of every store, once; the record from which clients are synced.
 ///
 /// A row of `events` in `bindings.DB`.
@@ -24,6 +26,7 @@ pub struct EventsRow {
     /// A moment in UTC: `2026-01-31T09:00:00.000Z`.
     pub created_at: String,
 }
+
 impl EventsRow {
     /// The table's name.
     pub const TABLE: &str = "events";
@@ -47,6 +50,7 @@ impl EventsRow {
     /// Removes the row with a key: `?1` store_id, `?2` seq_num.
     pub const DELETE_BY_KEY: &str = r#"DELETE FROM "events" WHERE "store_id" = ?1 AND "seq_num" = ?2"#;
 }
+
 /// The backend id of every store. A client whose copy has another one starts anew.
 ///
 /// A row of `stores` in `bindings.DB`.
@@ -59,6 +63,7 @@ pub struct StoresRow {
     /// A moment in UTC: `2026-01-31T09:00:00.000Z`.
     pub created_at: String,
 }
+
 impl StoresRow {
     /// The table's name.
     pub const TABLE: &str = "stores";

@@ -1,7 +1,9 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
 //! The functions that a language model may call: what goes upstream, and what comes back.
+
 use serde::{Deserialize, Serialize};
+
 /// A tool as it is offered to the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tool {
@@ -12,6 +14,7 @@ pub struct Tool {
     /// The JSON Schema of its arguments, strict: every property required, none besides.
     pub parameters: &'static str,
 }
+
 /// Every tool, in the spec's order.
 pub const TOOLS: &[Tool] = &[
     Tool {
@@ -30,6 +33,7 @@ pub const TOOLS: &[Tool] = &[
         parameters: "{\"type\":\"object\",\"required\":[\"column\"],\"additionalProperties\":false,\"properties\":{\"column\":{\"type\":[\"string\",\"null\"],\"enum\":[\"todo\",\"doing\",\"done\",null],\"description\":\"Only those in this column; all if left out.\"}}}",
     },
 ];
+
 /// Arguments of `create_task`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,19 +43,21 @@ pub struct CreateTaskArgs {
     /// Where on the board it goes; to do if left out.
     pub column: Option<CreateTaskArgsColumn>,
 }
+
 /// Where on the board it goes; to do if left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CreateTaskArgsColumn {
-    ///todo
+    /// `todo`
     #[serde(rename = "todo")]
     Todo,
-    ///doing
+    /// `doing`
     #[serde(rename = "doing")]
     Doing,
-    ///done
+    /// `done`
     #[serde(rename = "done")]
     Done,
 }
+
 /// Arguments of `complete_task`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,6 +65,7 @@ pub struct CompleteTaskArgs {
     /// The task's id, as list_tasks gives it.
     pub task_id: String,
 }
+
 /// Arguments of `list_tasks`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,16 +73,17 @@ pub struct ListTasksArgs {
     /// Only those in this column; all if left out.
     pub column: Option<ListTasksArgsColumn>,
 }
+
 /// Only those in this column; all if left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ListTasksArgsColumn {
-    ///todo
+    /// `todo`
     #[serde(rename = "todo")]
     Todo,
-    ///doing
+    /// `doing`
     #[serde(rename = "doing")]
     Doing,
-    ///done
+    /// `done`
     #[serde(rename = "done")]
     Done,
 }

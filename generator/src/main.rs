@@ -1,12 +1,8 @@
 //! Arguments in, exit code out.
 
-use std::{
-    collections::BTreeSet,
-    io::IsTerminal,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{collections::BTreeSet, error::Error, process::ExitCode};
 
+use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::Parser;
 use generator::{
     build::{self, App},
@@ -15,12 +11,11 @@ use generator::{
     diagnostic::{Format, Severity},
     difference, interrupt,
     output::Mode,
-    pipeline::{self, Failure, Outcome, Reading},
-    process::{Program, ToolError},
+    pipeline::{self, Failure, Reading},
     progress::Progress,
     project::Project,
     render,
-    toolchain::Toolchain,
+    toolchain::{self, Toolchain},
     wrangler,
 };
 
@@ -31,39 +26,37 @@ const FOUND: u8 = 1;
 /// Something outside the spec failed.
 const FAILED: u8 = 2;
 
+type Outcome = Result<u8, Box<dyn Error>>;
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli.command) {
+    match run(Cli::parse().command) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            anstream::eprintln!("error: {failure}");
+        Err(error) => {
+            anstream::eprintln!("error: {error}");
             ExitCode::from(FAILED)
         }
     }
 }
 
-fn run(command: Command) -> Result<u8, Failure> {
+fn run(command: Command) -> Outcome {
     match command {
         Command::Schema => {
             anstream::print!("{}", render::schema_text());
             Ok(GOOD)
         }
-        Command::Generate { force, permission } => {
-            generate(&root()?, force, &allowed(permission.allow_destructive))
-        }
-        Command::Diff { summary, permission } => {
-            diff(&root()?, summary, &allowed(permission.allow_destructive))
-        }
-        Command::Check { format } => check(&root()?, format),
+        Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
+        Command::Diff { summary, permission } => diff(summary, &permission.allow_destructive),
+        Command::Check { format } => check(format),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
     }
 }
 
-fn generate(root: &Path, force: bool, allowed: &BTreeSet<String>) -> Result<u8, Failure> {
-    let mut reading = pipeline::read(root)?;
-    let outcome = pipeline::run(root, &mut reading, Mode::Write { force }, allowed)?;
+fn generate(force: bool, allowed: &[String]) -> Outcome {
+    let project = Project::find()?;
+    let mut reading = pipeline::read(project.root())?;
+    let outcome = pipeline::run(project.root(), &mut reading, Mode::Write { force }, &names(allowed))?;
     report(&reading);
     if reading.failed() {
         return Ok(FOUND);
@@ -74,12 +67,13 @@ fn generate(root: &Path, force: bool, allowed: &BTreeSet<String>) -> Result<u8, 
     Ok(GOOD)
 }
 
-fn diff(root: &Path, summary: bool, allowed: &BTreeSet<String>) -> Result<u8, Failure> {
-    let mut reading = pipeline::read(root)?;
-    let outcome = pipeline::run(root, &mut reading, Mode::Diff, allowed)?;
+fn diff(summary: bool, allowed: &[String]) -> Outcome {
+    let project = Project::find()?;
+    let mut reading = pipeline::read(project.root())?;
+    let outcome = pipeline::run(project.root(), &mut reading, Mode::Diff, &names(allowed))?;
     report(&reading);
     match outcome {
-        Some(Outcome { changes, .. }) if changes.is_empty() => Ok(GOOD),
+        Some(outcome) if outcome.changes.is_empty() => Ok(GOOD),
         Some(outcome) => {
             anstream::print!("{}", difference::text(&outcome, summary));
             Ok(FOUND)
@@ -89,13 +83,14 @@ fn diff(root: &Path, summary: bool, allowed: &BTreeSet<String>) -> Result<u8, Fa
     }
 }
 
-fn check(root: &Path, format: Format) -> Result<u8, Failure> {
-    let mut reading = pipeline::read(root)?;
-    if let Some(outcome) = pipeline::run(root, &mut reading, Mode::Check, &BTreeSet::new())? {
-        reading.add(pipeline::check_configuration(root, &outcome.files)?);
+fn check(format: Format) -> Outcome {
+    let project = Project::find()?;
+    let mut reading = pipeline::read(project.root())?;
+    if let Some(outcome) = pipeline::run(project.root(), &mut reading, Mode::Check, &BTreeSet::new())? {
+        toolchain::npm_packages(&project, &Progress::of_work())?;
+        reading.add(pipeline::check_configuration(project.root(), &outcome.files)?);
     }
-    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    anstream::print!("{}", reading.render(format, colour));
+    anstream::print!("{}", reading.render(format, is_coloured(&std::io::stdout())));
     if format == Format::Human {
         conclude(&reading);
     }
@@ -104,11 +99,14 @@ fn check(root: &Path, format: Format) -> Result<u8, Failure> {
 
 /// Findings for a person, on standard error, so that what a command prints can be piped.
 fn report(reading: &Reading) {
-    let colour = std::io::stderr().is_terminal();
-    anstream::eprint!("{}", reading.render(Format::Human, colour));
+    anstream::eprint!("{}", reading.render(Format::Human, is_coloured(&std::io::stderr())));
     if reading.failed() {
         conclude(reading);
     }
+}
+
+fn is_coloured(stream: &impl RawStream) -> bool {
+    AutoStream::choice(stream) != ColorChoice::Never
 }
 
 fn conclude(reading: &Reading) {
@@ -123,32 +121,32 @@ fn conclude(reading: &Reading) {
 }
 
 /// Ends by an error alone: Ctrl-C ends the process with code 0.
-fn serve(port: u16) -> Result<u8, Failure> {
-    let project = Project::at(root()?);
+fn serve(port: u16) -> Outcome {
+    let project = Project::find()?;
     match dev::run(&project, port, &mut || write(&project)) {
         Ok(()) => Ok(GOOD),
         Err(DevError::Spec(text)) => {
             anstream::eprint!("{text}");
             Ok(FOUND)
         }
-        Err(DevError::Tool(error)) => Ok(tool_failed(&error)),
+        Err(DevError::Tool(error)) => Err(error.into()),
     }
 }
 
 /// Writes `generated/`; the error is the findings, as text.
 fn write(project: &Project) -> Result<App, String> {
     let mode = Mode::Write { force: false };
-    let mut reading = pipeline::read(project.root()).map_err(|failure| failure.to_string())?;
-    pipeline::run(project.root(), &mut reading, mode, &BTreeSet::new())
-        .map_err(|failure| failure.to_string())?;
+    let text = |failure: Failure| format!("error: {failure}\n");
+    let mut reading = pipeline::read(project.root()).map_err(text)?;
+    pipeline::run(project.root(), &mut reading, mode, &BTreeSet::new()).map_err(text)?;
     match &reading.spec {
         Some(spec) if !reading.failed() => Ok(App::of(spec)),
-        _ => Err(reading.render(Format::Human, std::io::stderr().is_terminal())),
+        _ => Err(reading.render(Format::Human, is_coloured(&std::io::stderr()))),
     }
 }
 
-fn build() -> Result<u8, Failure> {
-    let project = Project::at(root()?);
+fn build() -> Outcome {
+    let project = Project::find()?;
     interrupt::end_children_on_interrupt();
     let app = match write(&project) {
         Ok(app) => app,
@@ -158,42 +156,19 @@ fn build() -> Result<u8, Failure> {
         }
     };
     let progress = Progress::new();
-    let built = build::all(&project, &app, &progress).and_then(|_| wrangler::dry_run(&project, &progress));
-    Ok(match built {
-        Ok(size) => {
-            anstream::println!("Upload: {} ({} compressed)", size.total, size.compressed);
-            GOOD
-        }
-        Err(error) => tool_failed(&error),
-    })
+    build::all(&project, &app, &progress)?;
+    let size = wrangler::dry_run(&project, &progress)?;
+    anstream::println!("Upload: {} ({} compressed)", size.total, size.compressed);
+    Ok(GOOD)
 }
 
-fn cargo(arguments: &[String]) -> Result<u8, Failure> {
+fn cargo(arguments: &[String]) -> Outcome {
     interrupt::end_children_on_interrupt();
-    let project = Project::at(root()?);
-    let program = Toolchain::cargo(&project, arguments, &Progress::of_work());
-    Ok(match program.and_then(Program::pass_through) {
-        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED),
-        Err(error) => tool_failed(&error),
-    })
+    let program = Toolchain::cargo(&Project::find()?, arguments, &Progress::of_work())?;
+    let status = program.pass_through()?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
 }
 
-fn tool_failed(error: &ToolError) -> u8 {
-    anstream::eprintln!("error: {error}");
-    FAILED
-}
-
-fn allowed(names: Vec<String>) -> BTreeSet<String> {
-    names.into_iter().collect()
-}
-
-/// The folder of the nearest spec.toml, from the current one upwards.
-fn root() -> Result<PathBuf, Failure> {
-    let action = "find spec.toml".to_owned();
-    let here = std::env::current_dir()
-        .map_err(|error| Failure { action: action.clone(), reason: error.to_string() })?;
-    let found = here.ancestors().find(|folder| folder.join("spec.toml").exists());
-    found
-        .map(Path::to_owned)
-        .ok_or_else(|| Failure { action, reason: format!("there is none in {} or above it", here.display()) })
+fn names(allowed: &[String]) -> BTreeSet<String> {
+    allowed.iter().cloned().collect()
 }

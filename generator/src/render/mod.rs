@@ -125,9 +125,30 @@ impl Renderer {
         let file = self.text(path, view)?;
         let tree = syn::parse_file(&file.text)
             .map_err(|error| RenderError { file: path.to_owned(), reason: error.to_string() })?;
-        let text = format!("// {HEADER}\n\n{}", prettyplease::unparse(&tree));
-        Ok(RenderedFile { path: path.to_owned(), text })
+        Ok(RenderedFile { path: path.to_owned(), text: format!("// {HEADER}\n\n{}", formatted(tree)) })
     }
+}
+
+/// Formatted Rust. `prettyplease` sets items without a blank line between them, so each is formatted by itself; only
+/// runs of `use` and of `mod` stay together.
+fn formatted(mut tree: syn::File) -> String {
+    let items = std::mem::take(&mut tree.items);
+    let runs = |item: &syn::Item| {
+        matches!(item, syn::Item::Use(_) | syn::Item::Mod(syn::ItemMod { content: None, .. }))
+    };
+    let mut text = prettyplease::unparse(&tree);
+    tree.attrs.clear();
+    let mut after = None;
+    for item in items {
+        let kind = runs(&item).then(|| std::mem::discriminant(&item));
+        if !text.is_empty() && (kind.is_none() || after != Some(kind)) {
+            text.push('\n');
+        }
+        after = Some(kind);
+        tree.items = vec![item];
+        text.push_str(&prettyplease::unparse(&tree));
+    }
+    text
 }
 
 /// A value as JSON on one line.
@@ -146,9 +167,10 @@ fn rust(value: Value) -> Result<String, minijinja::Error> {
     Ok(format!("[{}]", items.join(", ")))
 }
 
-/// A text as lines of Rust documentation.
+/// A text as lines of Rust documentation. The compiler refuses characters that turn the direction of text.
 fn doc(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| if c.is_control() || turns(c) { ' ' } else { c };
     let line = |line: &str| format!("/// {}", line.chars().map(plain).collect::<String>().trim_end());
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -41,6 +41,7 @@ struct FieldView {
 struct VariantView {
     name: String,
     value: String,
+    description: String,
 }
 
 pub(super) fn view(tools: &[Tool]) -> ToolsView<'_> {
@@ -129,7 +130,7 @@ fn variants(values: &[String]) -> Vec<VariantView> {
         let name = pascal(value);
         let plain = name.starts_with(|c: char| c.is_ascii_alphabetic());
         let name = if plain { name } else { format!("Value{name}") };
-        VariantView { name: taken.unique(name), value: value.clone() }
+        VariantView { name: taken.unique(name), value: value.clone(), description: format!("`{value}`") }
     };
     values.iter().map(variant).collect()
 }

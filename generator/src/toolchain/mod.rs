@@ -73,6 +73,16 @@ impl Toolchain {
     }
 }
 
+/// Installs the npm packages that the project pins, wrangler among them, unless they are there.
+///
+/// # Errors
+/// If Node is missing or too old, or npm fails.
+pub fn npm_packages(project: &Project, progress: &Progress) -> Result<(), ToolError> {
+    let _alone = stamp::exclusive(&cache()?.join("lock"), progress)?;
+    node::check()?;
+    node::install_packages(project, progress)
+}
+
 /// Sets Cargo's output folder for wasm, emptied if another compiler or std filled it: Cargo knows neither.
 fn in_wasm_target(program: Program, project: &Project, rust: &WasmRust) -> Result<Program, ToolError> {
     let folder = project.wasm_target();

@@ -1,0 +1,90 @@
+//! `diff`: what it shows, and that it writes nothing.
+
+use crate::project::Project;
+
+#[test]
+fn nothing_differs_after_generate() {
+    let project = Project::generated();
+    let run = project.run(&["diff"]).expect_code(0);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+    let again = project.run(&["generate"]).expect_code(0);
+    assert_eq!(again.stdout, "No change: generated/ is what spec.toml says.\n");
+}
+
+#[test]
+fn an_added_column_and_route_are_shown_and_nothing_is_written() {
+    let project = Project::generated();
+    project.edit(
+        "columns.created_at = { type = \"timestamp\" }",
+        "columns.created_at = { type = \"timestamp\" }\ncolumns.note = { type = \"text\", nullable = true }",
+    );
+    project.edit("[relay]", "[[routes]]\npath = \"/status\"\nhandler = \"health\"\n\n[relay]");
+    let before = project.tree();
+
+    let run = project.run(&["diff"]).expect_code(1);
+    for part in [
+        "+ routes /status  health\n",
+        "+ tables.events.note  text, nullable\n",
+        "     new  generated/migrations/0002_add_events_note.sql\n",
+        " changed  generated/src/routes.rs\n",
+        "+++ b/generated/migrations/0002_add_events_note.sql\n",
+        "+ALTER TABLE \"events\" ADD COLUMN \"note\" TEXT;\n",
+        "+        path: \"/status\",\n",
+    ] {
+        assert!(run.stdout.contains(part), "{part:?} in {}", run.stdout);
+    }
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn the_summary_alone_can_be_asked_for() {
+    let project = Project::generated();
+    project.edit("path = \"/health\"", "path = \"/status\"");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert_eq!(
+        run.stdout,
+        "\
++ routes /status  health
+- routes /health  health
+
+ changed  generated/wrangler.jsonc
+ changed  generated/wrangler.staging.jsonc
+ changed  generated/src/lib.rs
+ changed  generated/src/routes.rs
+ changed  generated/spec.lock
+"
+    );
+}
+
+#[test]
+fn before_the_first_run_not_even_a_folder_is_made() {
+    let project = Project::new();
+    let before = project.tree();
+    let run = project.run(&["diff"]).expect_code(1);
+    assert!(run.stdout.contains("--- /dev/null\n+++ b/generated/wrangler.jsonc\n"), "{}", run.stdout);
+    assert_eq!(project.tree(), before);
+}
+
+#[test]
+fn a_spec_with_mistakes_is_no_difference_but_an_error() {
+    let project = Project::generated();
+    project.edit("type = \"d1\"", "type = \"d2\"");
+    let run = project.run(&["diff"]).expect_code(2);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("error[invalid-value]"), "{}", run.stderr);
+}
+
+#[test]
+fn there_is_no_colour_where_nobody_looks() {
+    let project = Project::generated();
+    project.edit("path = \"/health\"", "path = \"/status\"");
+    let run = project.run(&["diff"]).expect_code(1);
+    assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn a_comment_changes_nothing() {
+    let project = Project::generated();
+    project.edit("[worker]", "# Another word.\n[worker]");
+    project.run(&["diff"]).expect_code(0);
+}

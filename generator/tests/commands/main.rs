@@ -1,0 +1,52 @@
+//! The commands as a user or a script meets them: what they print, what they write and how they exit.
+
+mod check;
+mod diff;
+mod generate;
+mod project;
+
+use project::Project;
+
+#[test]
+fn without_a_spec_a_command_says_where_it_looked() {
+    let project = Project::new();
+    std::fs::remove_file(project.path("spec.toml")).unwrap();
+    for command in ["generate", "diff", "check", "build"] {
+        let run = project.run(&[command]).expect_code(2);
+        assert!(run.stderr.starts_with("error: there is no spec.toml in "), "{command}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_command_works_from_a_folder_below_the_project() {
+    let project = Project::generated();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_generator"))
+        .arg("diff")
+        .current_dir(project.path("generated/src"))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(0));
+}
+
+#[test]
+fn the_schema_that_is_printed_is_the_one_that_is_generated() {
+    let project = Project::generated();
+    assert_eq!(project.run(&["schema"]).expect_code(0).stdout, project.read("generated/spec.schema.json"));
+}
+
+#[test]
+fn every_command_has_help_with_an_example_or_a_reason() {
+    let project = Project::new();
+    let help = project.run(&["--help"]).expect_code(0).stdout;
+    for command in ["generate", "diff", "check", "schema", "dev", "build", "cargo"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
+        project.run(&[command, "--help"]).expect_code(0);
+    }
+    assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
+}
+
+#[test]
+fn a_misspelt_argument_exits_with_2() {
+    let run = Project::new().run(&["dif"]).expect_code(2);
+    assert!(run.stderr.contains("diff"), "{}", run.stderr);
+}
