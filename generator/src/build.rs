@@ -3,6 +3,7 @@
 //! A build that fails leaves the output of the last one in place.
 
 use crate::model::Spec;
+use crate::plan::migrations_folder;
 use crate::process::{Program, ToolError};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -14,8 +15,17 @@ use crate::toolchain::Toolchain;
 pub struct App {
     /// The web app, if there is one.
     pub web: Option<Web>,
-    /// The bindings of its D1 databases.
-    pub databases: Vec<String>,
+    /// Its D1 databases.
+    pub databases: Vec<Database>,
+}
+
+/// A D1 database, as far as migrating it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Database {
+    /// The binding, by which wrangler knows it.
+    pub binding: String,
+    /// The folder of its migrations, below `generated/`.
+    pub migrations: String,
 }
 
 /// A web app and the command that builds it.
@@ -33,7 +43,13 @@ impl App {
         let web = spec.web.as_ref();
         Self {
             web: web.map(|web| Web { directory: web.directory.clone(), build: web.build.clone() }),
-            databases: spec.databases().map(|(binding, _)| binding.to_string()).collect(),
+            databases: spec
+                .databases()
+                .map(|(binding, _)| Database {
+                    binding: binding.to_string(),
+                    migrations: migrations_folder(spec, binding),
+                })
+                .collect(),
         }
     }
 }

@@ -17,6 +17,9 @@ use crate::{
     path::SpecPath,
 };
 
+/// The command that writes what is planned.
+const GENERATE: &str = "cargo run -p generator -- generate";
+
 /// What earlier runs left.
 #[derive(Debug, Clone, Default)]
 pub struct Before {
@@ -174,7 +177,7 @@ fn refused(folder: &str, error: &MigrateError) -> Vec<Diagnostic> {
             .map(|loss| {
                 let path = table_path(&loss.name);
                 Diagnostic::new(Code::DestructiveStep, Place::Key(path), loss.loss.clone())
-                    .help(format!("if that is meant, say so: `{}`", loss.flag()))
+                    .help(format!("if that is meant, run `{GENERATE} {}`", loss.flag()))
             })
             .collect(),
         MigrateError::Impossible(changes) => changes
@@ -218,7 +221,7 @@ fn classes(spec: &Spec, lock: &Lock, allowed: &BTreeSet<String>) -> Result<Vec<C
                 format!("the Durable Object class `{class}` is no longer declared"),
             )
             .help(format!(
-                "its objects and their data would be deleted: declare it again, or pass `--allow-destructive {class}`"
+                "its objects and their data would be deleted; if that is meant, run `{GENERATE} --allow-destructive {class}`"
             ))
         })
         .collect();

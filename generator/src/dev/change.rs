@@ -46,7 +46,8 @@ impl Stale {
         }
         let in_web =
             output.and_then(Path::parent).is_some_and(|web| web != project.root() && path.starts_with(web));
-        self.generated |= inside == "spec.toml";
+        // The lock changes when somebody generates beside us, such as what needs a permission.
+        self.generated |= inside == "spec.toml" || inside == "generated/spec.lock";
         self.worker |= inside.starts_with("runtime") || inside == "Cargo.toml" || inside == "Cargo.lock";
         self.secrets |= inside == ".dev.vars";
         self.web |= in_web;
@@ -65,7 +66,9 @@ mod tests {
 
     #[test]
     fn each_source_makes_stale_what_is_made_from_it() {
-        assert_eq!(stale("/p/spec.toml"), Stale { generated: true, ..Stale::default() });
+        for path in ["/p/spec.toml", "/p/generated/spec.lock"] {
+            assert_eq!(stale(path), Stale { generated: true, ..Stale::default() });
+        }
         assert_eq!(stale("/p/runtime/src/relay/mod.rs"), Stale { worker: true, ..Stale::default() });
         assert_eq!(stale("/p/web/src/main.ts"), Stale { web: true, ..Stale::default() });
         assert_eq!(stale("/p/.dev.vars"), Stale { secrets: true, ..Stale::default() });

@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::build::{self, App};
+use crate::build::{self, App, Database};
 use crate::interrupt;
 use crate::process::{Running, ToolError};
 use crate::progress::Progress;
@@ -170,7 +170,7 @@ fn migrate(local: &Local, app: &App, progress: &Progress) -> Result<(), ToolErro
     let hash = migrations(local, app)?;
     let step = progress.step(TITLE);
     for database in &app.databases {
-        wrangler::migrate_local(&local.project, &local.state, database).run(&step)?;
+        wrangler::migrate_local(&local.project, &local.state, &database.binding).run(&step)?;
     }
     stamp::record(&migrated(local), &hash)?;
     step.done();
@@ -187,8 +187,10 @@ fn migrated(local: &Local) -> PathBuf {
 }
 
 fn migrations(local: &Local, app: &App) -> Result<String, ToolError> {
-    let folder = local.project.generated().join("migrations");
-    Inputs::default().path(folder).text(&app.databases.join(" ")).hash()
+    let add = |inputs: Inputs, database: &Database| {
+        inputs.text(&database.binding).path(local.project.generated().join(&database.migrations))
+    };
+    app.databases.iter().fold(Inputs::default(), add).hash()
 }
 
 fn serve(local: &Local, progress: &Progress) -> Result<Running, ToolError> {

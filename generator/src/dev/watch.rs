@@ -46,6 +46,7 @@ impl Watch {
         };
         // Folders, since an editor that saves by renaming replaces the file.
         watch(project.root(), RecursiveMode::NonRecursive)?;
+        watch(&project.generated(), RecursiveMode::NonRecursive)?;
         watch(&project.runtime().join("src"), RecursiveMode::Recursive)?;
         watch(&project.runtime(), RecursiveMode::NonRecursive)?;
         if let Some(web) = web {
