@@ -39,7 +39,7 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         add(format!("vars.{}", var.name), format!("{:?}", var.value));
     }
     for secret in &spec.secrets {
-        add(format!("secrets.{}", secret.name), secret.description.clone());
+        add(format!("secrets.{}", secret.name), on_one_line(&secret.description));
     }
     for route in &spec.routes {
         let line = match &route.handler {
@@ -74,7 +74,7 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     for tool in &spec.tools {
         add(
             format!("tools.{}", tool.name),
-            format!("({}) {}", parameters(&tool.parameters), tool.description),
+            format!("({}) {}", parameters(&tool.parameters), on_one_line(&tool.description)),
         );
     }
     for environment in &spec.environments {
@@ -129,6 +129,12 @@ pub fn differences(before: &IndexMap<String, String>, after: &IndexMap<String, S
         .filter(|(place, _)| !after.contains_key(*place))
         .map(|(place, line)| Difference::Removed { place: place.clone(), line: line.clone() });
     now.chain(gone).collect()
+}
+
+/// A description without line breaks, and without what a terminal would take for a command.
+fn on_one_line(text: &str) -> String {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn with(first: &str, rest: &[String]) -> String {

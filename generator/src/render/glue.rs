@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     RenderError, Renderer,
-    names::{Taken, field, pascal},
+    names::{Taken, field, pascal, renamed},
     tools,
 };
 use crate::{
@@ -189,7 +189,7 @@ struct TableView<'a> {
     database: &'a str,
     r#type: String,
     description: String,
-    columns: Vec<ColumnView>,
+    columns: Vec<ColumnView<'a>>,
     names: Vec<&'a str>,
     select: String,
     insert: String,
@@ -198,8 +198,10 @@ struct TableView<'a> {
 }
 
 #[derive(Serialize)]
-struct ColumnView {
+struct ColumnView<'a> {
     field: String,
+    /// The column's name, if the field has another.
+    renamed: Option<&'a str>,
     r#type: String,
     description: String,
     serde: Option<&'static str>,
@@ -244,7 +246,7 @@ fn table<'a>(table: &'a Table, taken: &mut Taken) -> TableView<'a> {
     }
 }
 
-fn column(column: &Column) -> ColumnView {
+fn column(column: &Column) -> ColumnView<'_> {
     let (plain, noun) = match column.kind {
         ColumnType::Integer => ("i64", "An integer"),
         ColumnType::Real => ("f64", "A number"),
@@ -257,6 +259,7 @@ fn column(column: &Column) -> ColumnView {
     };
     ColumnView {
         field: field(column.name.as_str()),
+        renamed: renamed(column.name.as_str()),
         r#type: if column.nullable { format!("Option<{plain}>") } else { plain.to_owned() },
         description: column.description.clone().unwrap_or_else(|| format!("{noun}.")),
         serde: match (column.kind, column.nullable) {

@@ -4,15 +4,23 @@
 
 use std::collections::BTreeSet;
 
-/// A name as a field: `BRAINTRUST_API_KEY` → `braintrust_api_key`, `type` → `r#type`.
+/// A name as a field: `BRAINTRUST_API_KEY` → `braintrust_api_key`, `type` → `r#type`, `self` → `self_`. Two names
+/// never become one.
 pub(super) fn field(name: &str) -> String {
     let name = name.to_ascii_lowercase();
-    match name.as_str() {
-        // The only keywords that have no raw form.
-        "self" | "super" | "crate" => format!("{name}_"),
-        _ if syn::parse_str::<syn::Ident>(&name).is_err() => format!("r#{name}"),
-        _ => name,
+    // The only keywords that have no raw form; `self_` moves on to `self__`.
+    if ["self", "super", "crate"].contains(&name.trim_end_matches('_')) {
+        format!("{name}_")
+    } else if syn::parse_str::<syn::Ident>(&name).is_err() {
+        format!("r#{name}")
+    } else {
+        name
     }
+}
+
+/// The name by which others know a field, where that is not its own in Rust.
+pub(super) fn renamed(name: &str) -> Option<&str> {
+    (field(name).trim_start_matches("r#") != name).then_some(name)
 }
 
 /// A name as a type: `create_task` → `CreateTask`. Whatever is no letter or digit parts words.
@@ -47,9 +55,10 @@ mod tests {
 
     #[test]
     fn a_keyword_becomes_a_name_that_rust_takes() {
-        for (name, expected) in [("TYPE", "r#type"), ("SELF", "self_"), ("DB", "db")] {
+        for (name, expected) in [("TYPE", "r#type"), ("SELF", "self_"), ("self_", "self__"), ("DB", "db")] {
             assert_eq!(field(name), expected);
         }
+        assert_eq!((renamed("type"), renamed("self")), (None, Some("self")));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::names::{Taken, field, pascal};
+use super::names::{Taken, field, pascal, renamed};
 use crate::model::tools::{Item, Parameter, ParameterType, Tool};
 
 #[derive(Serialize)]
@@ -33,6 +33,8 @@ struct TypeView {
 #[derive(Serialize)]
 struct FieldView {
     name: String,
+    /// The argument's name in JSON, if another.
+    renamed: Option<String>,
     description: String,
     r#type: String,
 }
@@ -79,6 +81,7 @@ impl Types {
                 let plain = self.of(&name, it.name.as_str(), it.description.as_deref(), &it.kind);
                 FieldView {
                     name: field(it.name.as_str()),
+                    renamed: renamed(it.name.as_str()).map(str::to_owned),
                     description: it
                         .description
                         .clone()
