@@ -85,19 +85,20 @@ impl Failure {
     }
 }
 
-/// The longest spec that is read, in bytes: far beyond any that a person writes.
-const LONGEST_SPEC: u64 = 4 * 1024 * 1024;
+/// The longest spec that is read, in MiB: far beyond any that a person writes.
+const LONGEST_SPEC: u64 = 4;
 
 /// Reads `spec.toml` in `root` and checks it by itself.
 pub fn read(root: &Path) -> Result<Reading, Failure> {
     let path = root.join("spec.toml");
-    let action = "read spec.toml";
-    let metadata = fs::metadata(&path).map_err(Failure::io(action))?;
-    if !metadata.is_file() || metadata.len() > LONGEST_SPEC {
-        let reason = format!("it is no file of at most {LONGEST_SPEC} bytes");
-        return Err(Failure { action: action.to_owned(), reason });
-    }
-    let text = fs::read_to_string(&path).map_err(Failure::io(action))?;
+    let text = fs::metadata(&path).and_then(|metadata| match metadata.len() {
+        _ if !metadata.is_file() => Err(io::Error::other("it is no file")),
+        bytes if bytes > LONGEST_SPEC << 20 => {
+            Err(io::Error::other(format!("it has {bytes} bytes, and the most is {LONGEST_SPEC} MiB")))
+        }
+        _ => fs::read_to_string(&path),
+    });
+    let text = text.map_err(Failure::io("read spec.toml"))?;
     Ok(interpret(Source { name: "spec.toml".to_owned(), text }))
 }
 

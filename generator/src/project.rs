@@ -32,7 +32,7 @@ impl Project {
     }
 
     fn above(folder: &Path) -> Option<Self> {
-        let root = folder.ancestors().find(|folder| folder.join("spec.toml").is_file())?;
+        let root = folder.ancestors().find(|folder| folder.join("spec.toml").symlink_metadata().is_ok())?;
         Some(Self::at(root))
     }
 

@@ -3,6 +3,7 @@
 mod check;
 mod diff;
 mod generate;
+mod hostile;
 mod project;
 
 use project::Project;

@@ -30,8 +30,13 @@ pub(crate) struct Run {
 pub(crate) type Tree = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 
 impl Project {
+    /// One without even a spec.
+    pub(crate) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     pub(crate) fn new() -> Self {
-        let project = Self { folder: tempfile::tempdir().unwrap() };
+        let project = Self::empty();
         fs::copy(repository().join("spec.toml"), project.path("spec.toml")).unwrap();
         project
     }
