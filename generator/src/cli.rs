@@ -61,6 +61,14 @@ Examples:
     },
     /// Print the JSON Schema of spec.toml.
     Schema,
+    /// Say what a code means, with an example; without a code, list them all.
+    #[command(after_help = "\
+Example:
+  generator explain unknown-binding")]
+    Explain {
+        /// The code, as it stands in the brackets of a finding.
+        code: Option<String>,
+    },
     /// Set up what is missing, build, and serve the app; rebuild on every change.
     Dev {
         /// The port to serve on.

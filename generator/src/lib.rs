@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod difference;
 pub mod document;
 mod environment;
+pub mod explain;
 pub mod interrupt;
 pub mod lock;
 pub mod migrate;

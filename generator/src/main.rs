@@ -8,8 +8,8 @@ use generator::{
     build::{self, App},
     cli::{Cli, Command},
     dev::{self, DevError},
-    diagnostic::{Format, Severity},
-    difference, interrupt,
+    diagnostic::{Code, Format, Severity, nearest},
+    difference, explain, interrupt,
     output::Mode,
     pipeline::{self, Failure, Reading},
     progress::Progress,
@@ -44,12 +44,30 @@ fn run(command: Command) -> Outcome {
             anstream::print!("{}", render::schema_text());
             Ok(GOOD)
         }
+        Command::Explain { code } => explain(code.as_deref()),
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
         Command::Diff { summary, permission } => diff(summary, &permission.allow_destructive),
         Command::Check { format } => check(format),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
+    }
+}
+
+fn explain(code: Option<&str>) -> Outcome {
+    let Some(name) = code else {
+        anstream::print!("{}", explain::table());
+        return Ok(GOOD);
+    };
+    match explain::find(name) {
+        Some(code) => {
+            anstream::print!("{}", explain::text(code));
+            Ok(GOOD)
+        }
+        None => {
+            let help = nearest(name, Code::ALL.iter().map(|code| code.as_str())).unwrap_or_default();
+            Err(format!("there is no code `{name}`; {help}").into())
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::stamp;
 
+use node::Packages;
 use rust::WasmRust;
 use wasm_tools::WasmTools;
 
@@ -35,7 +36,7 @@ impl Toolchain {
         let cache = cache()?;
         let _alone = stamp::exclusive(&cache.join("lock"), progress)?;
         node::check()?;
-        node::install_packages(project, progress)?;
+        Packages::of(project)?.install(progress)?;
         let rust = rust::provide(&cache, progress)?;
         let tools = wasm_tools::provide(project, &cache, progress)?;
         Ok(Self { project: project.clone(), rust, tools })
@@ -78,9 +79,13 @@ impl Toolchain {
 /// # Errors
 /// If Node is missing or too old, or npm fails.
 pub fn npm_packages(project: &Project, progress: &Progress) -> Result<(), ToolError> {
+    let packages = Packages::of(project)?;
+    if packages.are_installed() {
+        return Ok(());
+    }
     let _alone = stamp::exclusive(&cache()?.join("lock"), progress)?;
     node::check()?;
-    node::install_packages(project, progress)
+    packages.install(progress)
 }
 
 /// Sets Cargo's output folder for wasm, emptied if another compiler or std filled it: Cargo knows neither.

@@ -1,5 +1,7 @@
 //! Node, and the npm packages that the project pins.
 
+use std::path::PathBuf;
+
 use crate::process::{Program, ToolError};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -24,27 +26,46 @@ fn parse(version: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-/// Installs the packages of `package-lock.json`, unless it did so from the same one before.
-pub(super) fn install_packages(project: &Project, progress: &Progress) -> Result<(), ToolError> {
-    const TITLE: &str = "npm packages";
-    let root = project.root();
-    let hash =
-        Inputs::default().path(root.join("package.json")).path(root.join("package-lock.json")).hash()?;
-    // Inside, so that it goes when the packages go.
-    let stamp = root.join("node_modules/.installed");
-    if stamp::is_fresh(&stamp, &hash) {
-        progress.fresh(TITLE);
-        return Ok(());
+/// The packages of a `package-lock.json`, and whether they are installed.
+pub(super) struct Packages<'a> {
+    project: &'a Project,
+    hash: String,
+}
+
+impl<'a> Packages<'a> {
+    pub(super) fn of(project: &'a Project) -> Result<Self, ToolError> {
+        let root = project.root();
+        let inputs = Inputs::default().path(root.join("package.json")).path(root.join("package-lock.json"));
+        Ok(Self { project, hash: inputs.hash()? })
     }
-    let step = progress.step(TITLE);
-    Program::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(root)
-        .remedy("check the connection to npm's registry, then try again")
-        .run(&step)?;
-    stamp::record(&stamp, &hash)?;
-    step.done();
-    Ok(())
+
+    /// Whether they were installed from the same lock file before.
+    pub(super) fn are_installed(&self) -> bool {
+        stamp::is_fresh(&self.stamp(), &self.hash)
+    }
+
+    /// Installs them unless they are.
+    pub(super) fn install(&self, progress: &Progress) -> Result<(), ToolError> {
+        const TITLE: &str = "npm packages";
+        if self.are_installed() {
+            progress.fresh(TITLE);
+            return Ok(());
+        }
+        let step = progress.step(TITLE);
+        Program::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(self.project.root())
+            .remedy("check the connection to npm's registry, then try again")
+            .run(&step)?;
+        stamp::record(&self.stamp(), &self.hash)?;
+        step.done();
+        Ok(())
+    }
+
+    /// Inside the folder of the packages, so that it goes when they go.
+    fn stamp(&self) -> PathBuf {
+        self.project.root().join("node_modules/.installed")
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,227 @@
+//! The texts. The compiler asks for one where a code is new.
+
+use super::{Example, Explanation};
+use crate::diagnostic::Code;
+
+const fn shown(paragraph: &'static str, wrong: &'static str, right: &'static str) -> Explanation {
+    Explanation { paragraph, example: Some(Example { wrong, right }) }
+}
+
+const fn told(paragraph: &'static str) -> Explanation {
+    Explanation { paragraph, example: None }
+}
+
+/// One arm a code, in the order of the documentation.
+pub(super) fn of(code: Code) -> Explanation {
+    match code {
+        Code::TomlSyntax => shown(
+            "The text cannot be read as TOML (https://toml.io). Until it can, nothing else is said of it, since keys \
+             that you wrote would seem to be missing.",
+            "name = app",
+            "name = \"app\"",
+        ),
+        Code::UnknownKey => shown(
+            "The section has no such key. A key that is misspelt would otherwise be ignored, and the deployment would \
+             not be the one that you meant.",
+            "compatability_date = \"2026-04-01\"",
+            "compatibility_date = \"2026-04-01\"",
+        ),
+        Code::MissingKey => shown(
+            "The section cannot do without this key. The help says what it is for; `generator schema` and editors that \
+             read it list every key of a section.",
+            "[bindings.CACHE]\nclass = \"Cache\"",
+            "[bindings.CACHE]\ntype = \"durable_object\"\nclass = \"Cache\"",
+        ),
+        Code::WrongType => shown(
+            "The key takes a value of another type. Text stands in quotes; numbers, `true` and `false` do not.",
+            "tools = \"create_task\"",
+            "tools = [\"create_task\"]",
+        ),
+        Code::InvalidValue => shown(
+            "The value is of the right type but not one that the key takes. Where there is a fixed set of values, the \
+             help lists it or names the nearest.",
+            "provider = \"openai\"",
+            "provider = \"braintrust\"",
+        ),
+        Code::InvalidName => shown(
+            "Names become identifiers in SQL, Rust and wrangler's configuration, so each kind of name has an alphabet \
+             that needs no escaping in any of them. The help states it.",
+            "class = \"sync-object\"",
+            "class = \"Sync\"",
+        ),
+        Code::InvalidPath => shown(
+            "A route's path is what a browser sends: it starts with `/`, has plain segments and neither query nor \
+             fragment. A `*` stands for everything below and only at the end, as in `/api/*`.",
+            "path = \"chat\"",
+            "path = \"/chat\"",
+        ),
+        Code::DuplicateName => shown(
+            "Two declarations would have one name where only one can have it: bindings, variables and secrets share the \
+             worker's environment, tables and indexes share a database's names, and a list names each thing once.",
+            "models = [\"gpt-4o-mini\", \"gpt-4o-mini\"]",
+            "models = [\"gpt-4o-mini\"]",
+        ),
+        Code::DuplicateRoute => shown(
+            "Two routes have the same path, or lead to a handler of which a worker has one. The second would never \
+             answer.",
+            "[[routes]]\npath = \"/websocket\"\nhandler = \"health\"",
+            "[[routes]]\npath = \"/health\"\nhandler = \"health\"",
+        ),
+        Code::ShadowedRoute => shown(
+            "The first route that matches answers, and an earlier one matches everything that this one does. Put the \
+             narrower path first.",
+            "path = \"/*\"\nhandler = \"relay\"",
+            "path = \"/websocket\"\nhandler = \"relay\"",
+        ),
+        Code::UnknownBinding => shown(
+            "A binding is named that `[bindings]` does not declare. What a worker may reach is declared in one place, so \
+             that nothing is deployed that the code cannot use.",
+            "store = \"BD\"",
+            "store = \"DB\"",
+        ),
+        Code::WrongBindingType => shown(
+            "The binding is declared, but leads to something of another type than its use needs: the relay runs on a \
+             Durable Object and keeps its events in a D1 database.",
+            "store = \"SYNC\"",
+            "store = \"DB\"",
+        ),
+        Code::UnusedBinding => shown(
+            "Nothing in the spec uses the binding. The worker would still be deployed with it; if it is a leftover, take \
+             it out.",
+            "[bindings.OLD]\ntype = \"durable_object\"\nclass = \"Old\"",
+            "",
+        ),
+        Code::MissingBinding => shown(
+            "A section needs something of the platform that no binding provides: the web app needs the worker's static \
+             assets, a table needs a D1 database.",
+            "[web]\ndirectory = \"web/dist\"",
+            "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"web/dist\"",
+        ),
+        Code::UnknownSecret => shown(
+            "A secret is named that `[secrets]` does not declare. Declared secrets are checked before a deployment and \
+             listed in `.dev.vars.example`; their values never stand in the spec.",
+            "api_key = \"KEY\"",
+            "api_key = \"API_KEY\"",
+        ),
+        Code::UnusedSecret => shown(
+            "Nothing in the spec reads the secret. A secret that nobody needs is one that can only leak.",
+            "[secrets.OLD_KEY]\ndescription = \"Of a service that is gone\"",
+            "",
+        ),
+        Code::UnknownVar => shown(
+            "A variable is named that `[vars]` does not declare. An environment can give a variable another value, not \
+             introduce one: the code would miss it everywhere else.",
+            "api_key = \"API_KEY\"\nproject = \"PROJECT\"",
+            "api_key = \"API_KEY\"",
+        ),
+        Code::MissingRoute => shown(
+            "The section configures a handler that no route leads to, so that it would never run.",
+            "handler = \"health\"",
+            "handler = \"relay\"\nbinding = \"SYNC\"",
+        ),
+        Code::MissingSection => shown(
+            "Something refers to a section that the spec does not have: a route to the models needs `[llm]`, a binding \
+             of static assets needs `[web]`.",
+            "[bindings.ASSETS]\ntype = \"assets\"",
+            "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"web/dist\"",
+        ),
+        Code::UnknownTool => shown(
+            "The route offers the model a tool that `[tools]` does not declare.",
+            "tools = [\"make_task\"]",
+            "tools = [\"create_task\"]",
+        ),
+        Code::UnusedTool => shown(
+            "No route offers the tool, so no model can call it. Add it to the `tools` of the route, or take it out.",
+            "tools = []",
+            "tools = [\"create_task\"]",
+        ),
+        Code::UnknownTable => shown(
+            "A table is named that `[tables]` does not declare.",
+            "table = \"event\"",
+            "table = \"events\"",
+        ),
+        Code::UnknownColumn => shown(
+            "A key, an index or a foreign key names a column that its table does not have.",
+            "primary_key = [\"store\", \"seq_num\"]",
+            "primary_key = [\"store_id\", \"seq_num\"]",
+        ),
+        Code::RelayColumn => shown(
+            "The relay writes and reads certain columns of its two tables, with certain types and keys. Further columns \
+             are yours, if they may be NULL or have a default: the relay does not fill them.",
+            "columns.seq_num = { type = \"text\" }",
+            "columns.seq_num = { type = \"integer\" }",
+        ),
+        Code::TableWithoutKey => shown(
+            "Without a primary key, rows cannot be told apart, and the glue has no SQL to read or remove one.",
+            "[tables.notes]\ncolumns.text = { type = \"text\" }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\ncolumns.text = { type = \"text\" }",
+        ),
+        Code::DefaultType => shown(
+            "The default is no value of the column's type. Tables are STRICT, so SQLite would refuse every row that \
+             relies on it.",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"integer\", default = \"one\" }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"integer\", default = 1 }",
+        ),
+        Code::InvalidReference => shown(
+            "A foreign key leads to a column of the same database and type that is its table's key or unique; only then \
+             can SQLite find the one row that is meant.",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.store = { type = \"text\", references = { table = \"stores\", column = \"backend_id\" } }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.store = { type = \"text\", references = { table = \"stores\", column = \"store_id\" } }",
+        ),
+        Code::SharedResource => shown(
+            "Two environments would share a worker or a database. A test in the one would change the data of the other, \
+             so each has its own.",
+            "[env.staging]\nworker.name = \"app-staging\"",
+            "[env.staging]\nworker.name = \"app-staging\"\nbindings.DB.database = \"app-staging\"",
+        ),
+        Code::InvalidDate => shown(
+            "The compatibility date chooses the behaviour of Cloudflare's runtime on that day. It is a day of the \
+             calendar, written as YYYY-MM-DD.",
+            "compatibility_date = \"2026-04-31\"",
+            "compatibility_date = \"2026-04-01\"",
+        ),
+        Code::OutOfRange => shown(
+            "A number, a text or a list is outside the bounds of its key, or a lower bound is above the upper one.",
+            "parameters.title = { type = \"string\", min_length = 300, max_length = 200 }",
+            "parameters.title = { type = \"string\", max_length = 200 }",
+        ),
+        Code::UnsafePath => shown(
+            "A folder is named relative to the spec and lies below it. Nothing outside the project is served or uploaded.",
+            "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"../dist\"",
+            "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"web/dist\"",
+        ),
+        Code::EditedFile => told(
+            "A generated file is not as the generator left it, and writing it would lose the edit. Make the change in \
+             spec.toml or in the templates instead; `generator diff` shows what would be lost, and \
+             `generator generate --force` overwrites it.",
+        ),
+        Code::StaleFile => told(
+            "A generated file is not what spec.toml says now: it is missing, no longer wanted, or has another text. Run \
+             `generator generate` and commit the result together with the spec.",
+        ),
+        Code::InvalidConfig => told(
+            "wrangler's own JSON Schema refuses the generated configuration. Either the pinned wrangler has changed what \
+             it takes, or the generator has a fault.",
+        ),
+        Code::EditedMigration => told(
+            "A migration is not the text that was generated, or is gone. Databases already hold what it did, and nothing \
+             would apply the edit to them. Restore the file from version control and edit spec.toml: the difference \
+             becomes the next migration.",
+        ),
+        Code::DestructiveStep => told(
+            "The change deletes a table or a column with what it holds, or turns values into a type that cannot hold \
+             them. If something was renamed, say so with `renamed_from`. If the data is to go, name it with \
+             `--allow-destructive`.",
+        ),
+        Code::MigrationRefused => told(
+            "No migration can make the change safely, for example a new column that is never NULL and has no default on \
+             a table that may have rows. The help says what can be done instead.",
+        ),
+        Code::ClassRemoved => told(
+            "A Durable Object class that an earlier version declared is gone. Deploying that would delete its objects \
+             with all their data. Declare it again, or allow the loss with `--allow-destructive`.",
+        ),
+    }
+}
