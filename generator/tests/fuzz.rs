@@ -3,6 +3,8 @@
 //! `PROPTEST_CASES=100000 cargo test -p generator --release --test fuzz` runs longer; a failure prints the smallest text
 //! that shows it.
 
+#![expect(clippy::unwrap_used, reason = "what is unsound is to fail its test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use generator::{
