@@ -67,7 +67,7 @@ codes! {
     InvalidValue "invalid-value" Error "A value that is none of those the key takes."
     InvalidName "invalid-name" Error "A name with characters that its kind of name does not allow."
     InvalidPath "invalid-path" Error "A route's path that is not a plain absolute path."
-    DuplicateName "duplicate-name" Error "Two things in the worker's environment share a name."
+    DuplicateName "duplicate-name" Error "Two things share a name, or one is listed twice."
     DuplicateRoute "duplicate-route" Error "Two routes have the same path."
     ShadowedRoute "shadowed-route" Warning "An earlier route already answers this path."
     UnknownBinding "unknown-binding" Error "A binding is named that the spec does not declare."
@@ -83,7 +83,7 @@ codes! {
     UnusedTool "unused-tool" Warning "A tool that no route offers."
     UnknownTable "unknown-table" Error "A table is named that the spec does not declare."
     UnknownColumn "unknown-column" Error "A column is named that its table does not have."
-    RelayColumn "relay-column" Error "A table of the relay lacks a column that the relay writes, or has it otherwise."
+    RelayColumn "relay-column" Error "A table of the relay is not as the relay needs it."
     TableWithoutKey "table-without-key" Warning "A table without a primary key."
     DefaultType "default-type" Error "A default value of another type than its column."
     InvalidReference "invalid-reference" Error "A foreign key that SQLite would refuse or never satisfy."
@@ -148,18 +148,24 @@ impl Diagnostic {
     }
 }
 
+/// The name of `names` that `given` is probably a misspelling of.
+pub fn closest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase()), name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4)
+        .map(|(_, name)| name)
+}
+
 /// "did you mean `x`?" for the name nearest to `given`, else the list of all names.
 pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let names: Vec<&str> = names.into_iter().collect();
-    let close = names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase()), *name))
-        .min()
-        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 4);
-    match close {
-        Some((_, name)) => Some(format!("did you mean `{name}`?")),
-        None if names.is_empty() => None,
-        None => Some(format!("expected one of: {}", names.join(", "))),
+    match (closest(given, names.iter().copied()), names.as_slice()) {
+        (Some(name), _) => Some(format!("did you mean `{name}`?")),
+        (None, []) => None,
+        (None, [one]) => Some(format!("expected `{one}`")),
+        (None, _) => Some(format!("expected one of: {}", names.join(", "))),
     }
 }
 
@@ -237,23 +243,46 @@ fn github(document: &Document, diagnostic: &Diagnostic) -> String {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let (line, column) = document.line_and_column(document.span(&diagnostic.place).start);
+    let at = Position::of(document, &diagnostic.place);
     format!(
-        "::{command} file={},line={line},col={column},title={}::{}\n",
-        property(&document.source.name),
+        "::{command} file={},line={},col={},title={}::{}\n",
+        property(&at.file),
+        at.line,
+        at.column,
         property(diagnostic.code.as_str()),
         escape(&sentence(diagnostic)),
     )
 }
 
-fn json(document: &Document, diagnostic: &Diagnostic) -> serde_json::Value {
-    let at = |place: &Place| {
+/// A place as machines have it: lines and columns from 1, columns in characters, the end behind the last.
+struct Position {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Position {
+    fn of(document: &Document, place: &Place) -> Self {
+        if let Place::File(file) = place {
+            // A file that was generated is meant as a whole; where a line is needed, that is its first.
+            let file = format!("generated/{file}");
+            return Self { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+        }
         let span = document.span(place);
         let (line, column) = document.line_and_column(span.start);
         let (end_line, end_column) = document.line_and_column(span.end);
+        Self { file: document.source.name.clone(), line, column, end_line, end_column }
+    }
+}
+
+fn json(document: &Document, diagnostic: &Diagnostic) -> serde_json::Value {
+    let at = |place: &Place| {
+        let at = Position::of(document, place);
         serde_json::json!({
-            "file": document.source.name,
-            "line": line, "column": column, "end_line": end_line, "end_column": end_column,
+            "file": at.file,
+            "line": at.line, "column": at.column, "end_line": at.end_line, "end_column": at.end_column,
         })
     };
     let path = match &diagnostic.place {
@@ -276,24 +305,27 @@ fn json(document: &Document, diagnostic: &Diagnostic) -> serde_json::Value {
 
 fn sarif(document: &Document, diagnostics: &[Diagnostic]) -> serde_json::Value {
     let location = |place: &Place| {
-        let span = document.span(place);
-        let (line, column) = document.line_and_column(span.start);
-        let (end_line, end_column) = document.line_and_column(span.end);
-        serde_json::json!({ "physicalLocation": {
-            "artifactLocation": { "uri": document.source.name },
+        let at = Position::of(document, place);
+        serde_json::json!({
+            "artifactLocation": { "uri": at.file },
             "region": {
-                "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
+                "startLine": at.line, "startColumn": at.column,
+                "endLine": at.end_line, "endColumn": at.end_column,
             },
-        } })
+        })
     };
     let results: Vec<_> = diagnostics
         .iter()
         .map(|it| {
+            let related = it.related.iter().map(|(place, text)| {
+                serde_json::json!({ "physicalLocation": location(place), "message": { "text": text } })
+            });
             serde_json::json!({
                 "ruleId": it.code.as_str(),
                 "level": severity_name(it.code),
                 "message": { "text": sentence(it) },
-                "locations": [location(&it.place)],
+                "locations": [{ "physicalLocation": location(&it.place) }],
+                "relatedLocations": related.collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -308,7 +340,12 @@ fn sarif(document: &Document, diagnostics: &[Diagnostic]) -> serde_json::Value {
     serde_json::json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{ "tool": { "driver": { "name": "generator", "rules": rules } }, "results": results }],
+        "runs": [{
+            "tool": { "driver": { "name": "generator", "rules": rules } },
+            // Without this, columns would be in UTF-16.
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
     })
 }
 
@@ -319,9 +356,9 @@ fn severity_name(code: Code) -> &'static str {
     }
 }
 
+/// All that is said of the place itself, in a line.
 fn sentence(diagnostic: &Diagnostic) -> String {
-    match &diagnostic.help {
-        Some(help) => format!("{}; {help}", diagnostic.message),
-        None => diagnostic.message.clone(),
-    }
+    let label = diagnostic.label.iter().map(|label| format!(": {label}"));
+    let help = diagnostic.help.iter().map(|help| format!("; {help}"));
+    std::iter::once(diagnostic.message.clone()).chain(label).chain(help).collect()
 }

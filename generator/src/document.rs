@@ -27,9 +27,9 @@ pub struct Source {
 /// A parsed spec: JSON-like values, and the place of each in the text.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// The text that was parsed.
+    /// The text that was parsed, without a byte order mark.
     pub source: Source,
-    /// The values; a table for the whole.
+    /// The values; a table for the whole. Null, which TOML has not, stands for what could not be read.
     pub value: Value,
     spans: BTreeMap<SpecPath, Span>,
 }
@@ -41,30 +41,22 @@ struct Span {
 }
 
 impl Document {
-    /// Parses `source`. What can't be read is left out and reported; the rest is there.
-    pub fn parse(source: Source) -> (Self, Vec<Diagnostic>) {
-        let mut reader = Reader { spans: BTreeMap::new(), diagnostics: Vec::new() };
-        // A byte order mark is not TOML but some editors write one; spans shift by its length.
-        let start = if source.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let (table, errors) = DeTable::parse_recoverable(&source.text[start..]);
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            reader.diagnostics.push(Diagnostic::new(
-                Code::TomlSyntax,
-                Place::Bytes(span.start + start..span.end + start),
-                error.message(),
-            ));
+    /// Parses `source`. What can't be read is null and reported; the rest is there.
+    pub fn parse(mut source: Source) -> (Self, Vec<Diagnostic>) {
+        // A byte order mark is not TOML but some editors write one. It is no column of the first line.
+        if source.text.starts_with('\u{feff}') {
+            source.text.remove(0);
         }
-        let value = reader.table(&SpecPath::root(), table.get_ref());
-        let spans = reader
-            .spans
-            .into_iter()
-            .map(|(path, span)| {
-                let shift = |range: Range<usize>| range.start + start..range.end + start;
-                (path, Span { key: span.key.map(shift), value: shift(span.value) })
-            })
+        let (table, errors) = DeTable::parse_recoverable(&source.text);
+        let errors: Vec<_> =
+            errors.iter().map(|error| (error.span().unwrap_or(0..0), error.message())).collect();
+        let diagnostics = syntax_errors(&source.text, &errors)
+            .map(|(span, message)| Diagnostic::new(Code::TomlSyntax, Place::Bytes(span), message))
             .collect();
-        (Self { source, value, spans }, reader.diagnostics)
+        let mut reader = Reader { spans: BTreeMap::new(), diagnostics };
+        let value = reader.table(&SpecPath::root(), table.get_ref());
+        let Reader { spans, diagnostics } = reader;
+        (Self { source, value, spans }, diagnostics)
     }
 
     /// The bytes of `place`, or of the nearest place around it that the text has.
@@ -117,42 +109,66 @@ impl Reader {
             let name = key.get_ref().to_string();
             let path = path.key(&name);
             self.spans.insert(path.clone(), Span { key: Some(key.span()), value: value.span() });
-            if let Some(value) = self.value(&path, value) {
-                map.insert(name, value);
-            }
+            let value = self.value(&path, value);
+            map.insert(name, value);
         }
         Value::Object(map)
     }
 
-    fn value(&mut self, path: &SpecPath, value: &Spanned<DeValue<'_>>) -> Option<Value> {
+    fn value(&mut self, path: &SpecPath, value: &Spanned<DeValue<'_>>) -> Value {
         let refuse = |this: &mut Self, message: String| {
             this.diagnostics.push(Diagnostic::new(Code::WrongType, Place::Value(path.clone()), message));
-            None
+            Value::Null
         };
         match value.get_ref() {
-            DeValue::String(text) => Some(Value::String(text.to_string())),
-            DeValue::Boolean(value) => Some(Value::Bool(*value)),
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Boolean(value) => Value::Bool(*value),
             DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
-                Ok(value) => Some(Value::from(value)),
+                Ok(value) => Value::from(value),
                 Err(_) => refuse(self, format!("`{}` is no 64-bit integer", integer.as_str())),
             },
             DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
-                Some(value) => Some(Value::Number(value)),
+                Some(value) => Value::Number(value),
                 None => refuse(self, format!("`{}` is no finite number", float.as_str())),
             },
             DeValue::Datetime(date) => refuse(self, format!("a date stands in quotes here: \"{date}\"")),
-            DeValue::Array(items) => Some(Value::Array(
+            DeValue::Array(items) => Value::Array(
                 items
                     .iter()
                     .enumerate()
-                    .filter_map(|(index, item)| {
+                    .map(|(index, item)| {
                         let path = path.index(index);
                         self.spans.insert(path.clone(), Span { key: None, value: item.span() });
                         self.value(&path, item)
                     })
                     .collect(),
-            )),
-            DeValue::Table(table) => Some(self.table(path, table)),
+            ),
+            DeValue::Table(table) => self.table(path, table),
         }
     }
+}
+
+/// The parser's errors in our words. A section that is written twice makes a double of every key in it; the section
+/// alone is told.
+fn syntax_errors<'a>(
+    text: &'a str,
+    errors: &'a [(Range<usize>, &'a str)],
+) -> impl Iterator<Item = (Range<usize>, String)> + 'a {
+    let mut doubled: Option<Range<usize>> = None;
+    errors.iter().filter_map(move |(span, message)| {
+        if *message != "duplicate key" {
+            return Some((span.clone(), (*message).to_owned()));
+        }
+        if doubled.as_ref().is_some_and(|section| section.contains(&span.start)) {
+            return None;
+        }
+        let line_start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let header = text[line_start..].trim_start().starts_with('[');
+        if header {
+            let end = text[span.end..].find("\n[").map_or(text.len(), |at| span.end + at);
+            doubled = Some(span.end..end);
+        }
+        let what = if header { "the section" } else { "the key" };
+        Some((span.clone(), format!("{what} `{}` is written twice", &text[span.clone()])))
+    })
 }

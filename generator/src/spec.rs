@@ -18,7 +18,9 @@ pub type Named<T> = IndexMap<String, T>;
 #[schemars(title = "spec.toml")]
 pub struct RawSpec {
     /// The worker itself.
-    pub worker: RawWorker,
+    // `None`, here and of the relay, stands for a section that is missing or broken, so that the others are read.
+    #[schemars(with = "RawWorker")]
+    pub worker: Option<RawWorker>,
     /// The static web app that the worker serves for every path that is no route.
     pub web: Option<RawWeb>,
     /// What the platform gives the worker, by the name that the code uses: capitals, digits and `_`.
@@ -36,7 +38,8 @@ pub struct RawSpec {
     #[serde(default)]
     pub routes: Vec<Option<RawRoute>>,
     /// LiveStore sync.
-    pub relay: RawRelay,
+    #[schemars(with = "RawRelay")]
+    pub relay: Option<RawRelay>,
     /// The proxy to the language models.
     pub llm: Option<RawLlm>,
     /// The tables of the D1 databases, by name.
@@ -464,7 +467,8 @@ pub fn schema() -> Schema {
     // Draft 7 is the newest that the TOML language servers (Taplo, Even Better TOML) complete from.
     let settings = SchemaSettings::draft07()
         .with_transform(RecursiveTransform(without_null))
-        .with_transform(RecursiveTransform(flattened_alternatives));
+        .with_transform(RecursiveTransform(flattened_alternatives))
+        .with_transform(RecursiveTransform(bounded));
     SchemaGenerator::new(settings).into_root_schema_for::<RawSpec>()
 }
 
@@ -519,4 +523,12 @@ fn flattened_alternatives(schema: &mut Schema) {
     ];
     object.remove("oneOf");
     object.extend(flattened);
+}
+
+/// The greatest number that a 32-bit key holds; `format` alone says that to nobody.
+fn bounded(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    if object.get("format").is_some_and(|format| format == "uint32") {
+        object.insert("maximum".to_owned(), u32::MAX.into());
+    }
 }

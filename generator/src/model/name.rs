@@ -39,7 +39,8 @@ macro_rules! names {
                 let rest: fn(char) -> bool = $rest;
                 let mut chars = text.chars();
                 let valid = text.len() <= $max && chars.next().is_some_and(first) && chars.all(rest);
-                if valid { Ok(Self(text.to_owned())) } else { Err(InvalidName { kind: $kind, rule: $rule }) }
+                let rule = if text.len() > $max { concat!("at most ", $max, " characters") } else { $rule };
+                if valid { Ok(Self(text.to_owned())) } else { Err(InvalidName { kind: $kind, rule }) }
             }
 
             /// The name as written in the spec.

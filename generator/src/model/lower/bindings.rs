@@ -16,6 +16,8 @@ impl Lowering<'_> {
         for (name, binding) in &raw.bindings {
             let path = SpecPath::from(["bindings", name]);
             if let RawBinding::Assets {} = binding {
+                // A web app would use it.
+                self.use_of("bindings", name);
                 self.assets(&path, assets.as_ref());
                 assets.get_or_insert(path.clone());
             }
@@ -67,7 +69,8 @@ impl Lowering<'_> {
                     Place::Key(path.clone()),
                     "a worker has one binding of static assets",
                 )
-                .related(Place::Key(earlier.clone()), "the first is here"),
+                .related(Place::Key(earlier.clone()), "the first is here")
+                .help("remove one of them"),
             );
         }
         if self.raw.web.is_none() && !self.broken.touches(&SpecPath::from(["web"])) {
@@ -102,7 +105,8 @@ impl Lowering<'_> {
                         place(name),
                         format!("two bindings have the class `{class}`"),
                     )
-                    .related(place(first), "first bound here"),
+                    .related(place(first), "first bound here")
+                    .help("give each binding a class of its own, or remove one"),
                 );
             }
         }
@@ -145,7 +149,8 @@ impl Lowering<'_> {
                         "`{section}.{name}` and `{other}.{name}` are one name in the worker's environment"
                     ),
                 )
-                .related(Place::Key(SpecPath::from([other, name])), "first declared here"),
+                .related(Place::Key(SpecPath::from([other, name])), "also declared here")
+                .help("give one of them another name"),
             );
         }
     }

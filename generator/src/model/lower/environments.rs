@@ -1,6 +1,6 @@
 //! Further environments: what differs, filled up with what does not.
 
-use super::Lowering;
+use super::{Lowering, reference::Target};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, nearest},
     model::{
@@ -68,7 +68,7 @@ impl Lowering<'_> {
             ),
             None if self.broken.touches(&declared) => {}
             None => {
-                let known = self.raw.bindings.keys().map(String::as_str);
+                let known = Target::Database.declared(self.raw);
                 self.push(
                     Diagnostic::new(
                         Code::UnknownBinding,
@@ -117,8 +117,9 @@ impl Lowering<'_> {
     /// No two environments share a worker, a database's name or its id.
     fn no_sharing(&mut self) {
         let raw = self.raw;
-        let mut owned: Vec<(&str, &str, SpecPath)> =
-            vec![("worker", &raw.worker.name, SpecPath::from(["worker", "name"]))];
+        let mut owned: Vec<(&str, &str, SpecPath)> = Vec::new();
+        let main = raw.worker.iter();
+        owned.extend(main.map(|main| ("worker", main.name.as_str(), SpecPath::from(["worker", "name"]))));
         for (name, binding) in &raw.bindings {
             if let RawBinding::D1 { database, id } = binding {
                 let path = SpecPath::from(["bindings", name]);
@@ -143,7 +144,8 @@ impl Lowering<'_> {
                         Place::Value(path.clone()),
                         format!("the {what} `{name}` is taken"),
                     )
-                    .related(Place::Value(first.clone()), "first used here"),
+                    .related(Place::Value(first.clone()), "first used here")
+                    .help("give each environment its own"),
                 );
             }
         }

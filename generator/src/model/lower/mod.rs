@@ -5,6 +5,8 @@
 
 mod bindings;
 mod environments;
+mod foreign_keys;
+mod reference;
 mod relay;
 mod routes;
 mod tables;
@@ -12,16 +14,14 @@ mod tools;
 
 use std::collections::BTreeSet;
 
-use super::{
-    Llm, Spec, Web, Worker,
-    name::{BindingName, Name},
-};
+use super::{Llm, Spec, Web, Worker, name::BindingName};
 use crate::{
-    diagnostic::{Code, Diagnostic, Place, Severity, nearest},
+    diagnostic::{Code, Diagnostic, Place, Severity},
     path::SpecPath,
     shape::Broken,
     spec::{RawBinding, RawLlm, RawProvider, RawSpec, RawWeb},
 };
+use reference::Target;
 
 /// Braintrust's gateway; the older proxy address carries no service level.
 const BRAINTRUST: &str = "https://gateway.braintrust.dev/v1";
@@ -72,7 +72,7 @@ impl Lowering<'_> {
     }
 
     fn worker(&mut self) -> Option<Worker> {
-        let raw = &self.raw.worker;
+        let raw = self.raw.worker.as_ref()?;
         let path = SpecPath::from(["worker"]);
         let date = path.key("compatibility_date");
         if !is_date(&raw.compatibility_date) {
@@ -88,11 +88,10 @@ impl Lowering<'_> {
         for (index, flag) in raw.compatibility_flags.iter().enumerate() {
             if flag.is_empty() || !flag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
                 let place = Place::Value(path.key("compatibility_flags").index(index));
-                self.push(Diagnostic::new(
-                    Code::InvalidValue,
-                    place,
-                    format!("{flag:?} is no compatibility flag"),
-                ));
+                self.push(
+                    Diagnostic::new(Code::InvalidValue, place, format!("{flag:?} is no compatibility flag"))
+                        .help("use letters, digits, `_` and `-`"),
+                );
             }
         }
         Some(Worker {
@@ -162,11 +161,9 @@ impl Lowering<'_> {
                 );
             }
         }
-        let api_key = self.reference(Code::UnknownSecret, "secrets", &raw.api_key, path.key("api_key"));
-        let project = raw
-            .project
-            .as_ref()
-            .map(|project| self.reference(Code::UnknownVar, "vars", project, path.key("project")));
+        let api_key = self.api_key(&raw.api_key, path.key("api_key"));
+        let project =
+            raw.project.as_ref().map(|project| self.reference(Target::Var, project, path.key("project")));
         let default = match raw.provider {
             RawProvider::Braintrust => BRAINTRUST,
         };
@@ -183,6 +180,8 @@ impl Lowering<'_> {
             );
         }
         if !self.leads_to("llm") {
+            // The route would offer tools.
+            self.use_of_all("tools");
             self.push(
                 Diagnostic::new(Code::MissingRoute, Place::Key(path), "no route leads to `llm`")
                     .help("add a `[[routes]]` with `handler = \"llm\"`, or remove `[llm]`"),
@@ -197,89 +196,31 @@ impl Lowering<'_> {
         })
     }
 
-    /// A name that the spec introduces.
-    fn name<N: Name>(&mut self, text: &str, place: Place) -> Option<N> {
-        match N::new(text) {
-            Ok(name) => Some(name),
-            Err(invalid) => {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidName,
-                        place,
-                        format!("{text:?} cannot name {}", invalid.kind),
-                    )
-                    .help(format!("use {}", invalid.rule)),
-                );
-                None
-            }
+    /// The secret that holds the key. A text that is no such name may be the key itself: it is not repeated.
+    fn api_key(&mut self, text: &str, at: SpecPath) -> Option<BindingName> {
+        if BindingName::new(text).is_ok() || self.raw.secrets.contains_key(text) {
+            return self.reference(Target::Secret, text, at);
         }
+        self.use_of_all("secrets");
+        self.push(
+            Diagnostic::new(Code::UnknownSecret, Place::Value(at), "`llm.api_key` is no name of a secret")
+                .help("write the name of one under `[secrets]`; the key itself never stands in the spec"),
+        );
+        None
     }
 
-    /// A name that must lead to something declared in `section`. What was declared with a mistake counts.
-    fn reference<N: Name>(&mut self, code: Code, section: &str, text: &str, at: SpecPath) -> Option<N> {
-        let declared: Vec<&str> = match section {
-            "bindings" => self.raw.bindings.keys().map(String::as_str).collect(),
-            "vars" => self.raw.vars.keys().map(String::as_str).collect(),
-            "secrets" => self.raw.secrets.keys().map(String::as_str).collect(),
-            "tools" => self.raw.tools.keys().map(String::as_str).collect(),
-            _ => self.raw.tables.keys().map(String::as_str).collect(),
-        };
-        let target = SpecPath::from([section, text]);
-        if !declared.contains(&text) && !self.broken.touches(&target) {
-            let nearest = nearest(text, declared);
-            let help = nearest.unwrap_or_else(|| format!("declare it as `[{section}.{text}]`"));
-            self.push(
-                Diagnostic::new(code, Place::Value(at), format!("`{section}.{text}` is not declared"))
-                    .help(help),
-            );
-            return None;
-        }
-        self.used.insert(target);
-        N::new(text).ok()
-    }
-
-    fn use_of(&mut self, section: &str, name: &str) {
-        self.used.insert(SpecPath::from([section, name]));
-    }
-
-    /// Whether some route has `handler`, or may have it and is broken.
+    /// Whether some route has `handler`, or may have it and could not be read.
     fn leads_to(&self, handler: &str) -> bool {
         use crate::spec::RawRoute::{Health, Llm, Relay};
+        if self.broken.touches(&SpecPath::from(["routes"])) {
+            return true;
+        }
         self.raw.routes.iter().any(|route| match route {
-            None => true,
+            None => false,
             Some(Relay { .. }) => handler == "relay",
             Some(Llm { .. }) => handler == "llm",
             Some(Health { .. }) => handler == "health",
         })
-    }
-
-    /// What is declared and leads nowhere. Said only of a spec whose routes could all be read.
-    fn unused(&mut self) {
-        if self.broken.touches(&SpecPath::from(["routes"])) || self.broken.touches(&SpecPath::from(["llm"])) {
-            return;
-        }
-        let sections = [
-            (
-                Code::UnusedBinding,
-                "bindings",
-                "nothing uses the binding",
-                self.raw.bindings.keys().collect::<Vec<_>>(),
-            ),
-            (Code::UnusedSecret, "secrets", "nothing reads the secret", self.raw.secrets.keys().collect()),
-            (Code::UnusedTool, "tools", "no route offers the tool", self.raw.tools.keys().collect()),
-        ];
-        for (code, section, message, names) in sections {
-            for name in names {
-                let path = SpecPath::from([section, name.as_str()]);
-                if !self.used.contains(&path) {
-                    self.diagnostics.push(Diagnostic::new(
-                        code,
-                        Place::Key(path),
-                        format!("{message} `{name}`"),
-                    ));
-                }
-            }
-        }
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {

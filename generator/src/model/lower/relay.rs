@@ -1,16 +1,20 @@
 //! The relay's binding, database and tables.
 
-use super::Lowering;
+use super::{
+    Lowering,
+    reference::Target,
+    tables::{column_type, type_word},
+};
 use crate::{
-    diagnostic::{Code, Diagnostic, Place},
+    diagnostic::{Code, Diagnostic, Place, closest},
     model::{
         Relay,
-        name::TableName,
+        name::{BindingName, TableName},
         routes::{Handler, Route},
         tables::{ColumnType, Table},
     },
     path::SpecPath,
-    spec::RawBinding,
+    spec::{RawBinding, RawTable},
 };
 
 /// A column that the relay reads and writes: name, type, whether NULL is allowed.
@@ -34,34 +38,43 @@ const STORES: &[Needed] = &[
     ("created_at", ColumnType::Timestamp, false),
 ];
 
+/// A table as the relay needs it.
+struct Use<'a> {
+    /// The key of `[relay]` that names the table.
+    at: SpecPath,
+    name: &'a str,
+    columns: &'static [Needed],
+    key: &'static [&'static str],
+}
+
 impl Lowering<'_> {
     pub(super) fn relay(&mut self, routes: &[Route], tables: &[Table]) -> Option<Relay> {
-        let raw = &self.raw.relay;
+        let raw = self.raw.relay.as_ref()?;
         let path = SpecPath::from(["relay"]);
-        let store = self.reference(Code::UnknownBinding, "bindings", &raw.store, path.key("store"));
-        if let Some(RawBinding::DurableObject { .. } | RawBinding::Assets {}) =
-            self.raw.bindings.get(&raw.store)
-        {
-            self.push(
-                Diagnostic::new(
-                    Code::WrongBindingType,
-                    Place::Value(path.key("store")),
-                    format!("events cannot be stored in `{}`", raw.store),
-                )
-                .label("not a D1 database")
-                .related(Place::Value(SpecPath::from(["bindings", &raw.store, "type"])), "declared here"),
-            );
-        }
+        let store: Option<BindingName> = self.reference(Target::Database, &raw.store, path.key("store"));
         if !self.leads_to("relay") {
+            // The route would lead to a binding.
+            self.use_of_all("bindings");
             self.push(
                 Diagnostic::new(Code::MissingRoute, Place::Key(path.clone()), "no route leads to `relay`")
                     .help("add a `[[routes]]` with `handler = \"relay\"` and the Durable Object's `binding`"),
             );
         }
-        let table =
-            self.relay_table(&path.key("table"), &raw.table, tables, EVENTS, &["store_id", "seq_num"]);
-        let stores_table =
-            self.relay_table(&path.key("stores_table"), &raw.stores_table, tables, STORES, &["store_id"]);
+        let events =
+            Use { at: path.key("table"), name: &raw.table, columns: EVENTS, key: &["store_id", "seq_num"] };
+        let stores = Use {
+            at: path.key("stores_table"),
+            name: &raw.stores_table,
+            columns: STORES,
+            key: &["store_id"],
+        };
+        let table = self.relay_table(&events, store.as_ref(), tables);
+        let stores_table = if events.name == stores.name {
+            self.shared_table(&events, &stores);
+            None
+        } else {
+            self.relay_table(&stores, store.as_ref(), tables)
+        };
         let binding = routes.iter().find_map(|route| match &route.handler {
             Handler::Relay { binding } => Some(binding.clone()),
             Handler::Llm { .. } | Handler::Health => None,
@@ -78,80 +91,131 @@ impl Lowering<'_> {
         })
     }
 
+    /// Whether the relay keeps events or stores in `table`.
+    pub(super) fn is_of_relay(&self, table: &str) -> bool {
+        self.raw.relay.as_ref().is_some_and(|it| it.table == table || it.stores_table == table)
+    }
+
+    /// Whether the relay says of `table` that `column` is not there.
+    pub(super) fn relay_misses(&self, table: &str, column: &str) -> bool {
+        let Some(relay) = &self.raw.relay else { return false };
+        let needs = |name: &str, columns: &[Needed]| {
+            name == table && columns.iter().any(|(needed, ..)| *needed == column)
+        };
+        (needs(&relay.table, EVENTS) || needs(&relay.stores_table, STORES))
+            && !self.broken.touches(&SpecPath::from(["tables", table]))
+    }
+
+    fn shared_table(&mut self, events: &Use<'_>, stores: &Use<'_>) {
+        self.push(
+            Diagnostic::new(
+                Code::RelayColumn,
+                Place::Value(stores.at.clone()),
+                format!("`{}` cannot hold both the events and the stores", stores.name),
+            )
+            .related(Place::Value(events.at.clone()), "the events are here")
+            .help("name a second table, with the columns store_id, backend_id and created_at"),
+        );
+    }
+
     fn relay_table(
         &mut self,
-        at: &SpecPath,
-        name: &str,
+        wanted: &Use<'_>,
+        store: Option<&BindingName>,
         tables: &[Table],
-        needed: &[Needed],
-        key: &[&str],
     ) -> Option<TableName> {
-        let reference = self.reference(Code::UnknownTable, "tables", name, at.clone())?;
-        let place = SpecPath::from(["tables", name]);
+        let reference = self.reference(Target::Table, wanted.name, wanted.at.clone())?;
+        let place = SpecPath::from(["tables", wanted.name]);
         // A table with mistakes of its own is not judged by what is left of it.
         if self.broken.touches(&place) {
             return None;
         }
-        let table = tables.iter().find(|table| table.name == reference)?;
-        if table.database.as_str() != self.raw.relay.store {
+        let raw = self.raw.tables.get(wanted.name)?;
+        let table = tables.iter().find(|table| table.name == reference);
+        if let Some((store, table)) = store.zip(table)
+            && table.database != *store
+        {
             self.push(
                 Diagnostic::new(
                     Code::RelayColumn,
-                    Place::Value(at.clone()),
-                    format!("the table `{name}` is not in the relay's database `{}`", self.raw.relay.store),
+                    Place::Value(wanted.at.clone()),
+                    format!("the table `{}` is not in the relay's database `{store}`", wanted.name),
                 )
-                .related(Place::Key(place.clone()), format!("in `{}`", table.database)),
+                .related(Place::Key(place.clone()), format!("in `{}`", table.database))
+                .help(format!("give the table `database = \"{store}\"`")),
             );
         }
-        for (column, kind, nullable) in needed {
-            self.relay_column(at, table, column, *kind, *nullable);
-        }
-        let names = |column: &str| needed.iter().any(|(name, ..)| *name == column);
-        for column in table.columns.iter().filter(|it| !names(it.name.as_str())) {
-            if !column.nullable && column.default.is_none() {
-                self.push(
-                    Diagnostic::new(
-                        Code::RelayColumn,
-                        Place::Key(place.key("columns").key(column.name.as_str())),
-                        format!("the relay writes rows of `{name}` without `{}`", column.name),
-                    )
-                    .help("make it `nullable = true` or give it a `default`"),
-                );
-            }
-        }
-        if table.primary_key.iter().map(|it| it.as_str()).ne(key.iter().copied()) {
+        self.relay_columns(wanted, raw);
+        // Of a key with an unknown column that was said.
+        let known = raw.primary_key.iter().all(|column| raw.columns.contains_key(column));
+        if known && raw.primary_key != wanted.key {
+            let message =
+                format!("the relay needs `{}` to be keyed by {}", wanted.name, wanted.key.join(", "));
+            let at = if raw.primary_key.is_empty() {
+                Place::Key(place)
+            } else {
+                Place::Value(place.key("primary_key"))
+            };
             self.push(
-                Diagnostic::new(
-                    Code::RelayColumn,
-                    Place::Value(place.key("primary_key")),
-                    format!("the relay needs `{name}` to be keyed by {}", key.join(", ")),
-                )
-                .related(Place::Value(at.clone()), "used by the relay here")
-                .help(format!("write `primary_key = {key:?}`")),
+                Diagnostic::new(Code::RelayColumn, at, message)
+                    .related(Place::Value(wanted.at.clone()), "used by the relay here")
+                    .help(format!("write `primary_key = {:?}`", wanted.key)),
             );
         }
         Some(reference)
     }
 
-    fn relay_column(&mut self, at: &SpecPath, table: &Table, name: &str, kind: ColumnType, nullable: bool) {
-        let expected = format!(
-            "columns.{name} = {{ type = \"{}\"{} }}",
-            super::tables::type_word(kind),
-            if nullable { ", nullable = true" } else { "" }
-        );
-        let place = SpecPath::from(["tables", table.name.as_str(), "columns"]);
-        let (place, message) = match table.column(name) {
-            None => (Place::Key(place), format!("the relay needs the column `{name}` in `{}`", table.name)),
-            Some(column) if column.kind != kind || column.nullable != nullable => (
-                Place::Value(place.key(name)),
-                format!("the relay needs the column `{name}` of `{}` otherwise", table.name),
-            ),
-            Some(_) => return,
-        };
-        self.push(
-            Diagnostic::new(Code::RelayColumn, place, message)
-                .related(Place::Value(at.clone()), "used by the relay here")
-                .help(format!("write `{expected}`")),
-        );
+    fn relay_columns(&mut self, wanted: &Use<'_>, raw: &RawTable) {
+        let table = SpecPath::from(["tables", wanted.name]);
+        let needed = |name: &str| wanted.columns.iter().any(|(needed, ..)| *needed == name);
+        let mut others: Vec<&str> =
+            raw.columns.keys().map(String::as_str).filter(|name| !needed(name)).collect();
+        for (name, kind, nullable) in wanted.columns {
+            let null = if *nullable { ", nullable = true" } else { "" };
+            let help = format!("write `columns.{name} = {{ type = \"{}\"{null} }}`", type_word(*kind));
+            let (place, message, help) = match raw.columns.get(*name) {
+                None => {
+                    let message = format!("the relay needs the column `{name}` in `{}`", wanted.name);
+                    match closest(name, others.iter().copied()) {
+                        // What is misspelt is not needless too.
+                        Some(other) => {
+                            others.retain(|it| *it != other);
+                            let place = table.key("columns").key(other);
+                            (
+                                Place::Key(place),
+                                message,
+                                format!("{help}; is that what `{other}` was meant for?"),
+                            )
+                        }
+                        None => (Place::Key(table.clone()), message, help),
+                    }
+                }
+                Some(column) if column_type(column.kind) != *kind || column.nullable != *nullable => {
+                    let null = if *nullable { "nullable" } else { "never NULL" };
+                    let column = format!("`{}.{name}`", wanted.name);
+                    let message = format!("the relay needs {column} to be `{}` and {null}", type_word(*kind));
+                    (Place::Value(table.key("columns").key(*name)), message, help)
+                }
+                Some(_) => continue,
+            };
+            self.push(
+                Diagnostic::new(Code::RelayColumn, place, message)
+                    .related(Place::Value(wanted.at.clone()), "used by the relay here")
+                    .help(help),
+            );
+        }
+        for name in others {
+            if raw.columns.get(name).is_some_and(|it| !it.nullable && it.default.is_none()) {
+                self.push(
+                    Diagnostic::new(
+                        Code::RelayColumn,
+                        Place::Key(table.key("columns").key(name)),
+                        format!("the relay writes rows of `{}` without `{name}`", wanted.name),
+                    )
+                    .related(Place::Value(wanted.at.clone()), "used by the relay here")
+                    .help("make it `nullable = true` or give it a `default`"),
+                );
+            }
+        }
     }
 }

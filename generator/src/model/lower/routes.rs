@@ -1,11 +1,11 @@
 //! Routes, and what they lead to.
 
-use super::Lowering;
+use super::{Lowering, reference::Target};
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
     model::routes::{Handler, Route, RoutePath},
     path::SpecPath,
-    spec::{RawBinding, RawMethod, RawRoute},
+    spec::{RawMethod, RawRoute},
 };
 
 impl Lowering<'_> {
@@ -50,18 +50,19 @@ impl Lowering<'_> {
             }
         };
         if let Some((index, first)) = earlier.iter().find(|(_, it)| it.covers(&path)) {
-            let (code, message) = if *first == path {
-                (Code::DuplicateRoute, format!("two routes have the path `{text}`"))
+            let (code, message, label, help) = if *first == path {
+                let message = format!("two routes have the path `{text}`");
+                (Code::DuplicateRoute, message, "the first is here", "give it another path, or remove it")
             } else {
-                (Code::ShadowedRoute, format!("`{}` already answers `{text}`", first.as_str()))
+                let message = format!("`{}` already answers `{text}`", first.as_str());
+                let help = "the first route that matches answers: put the narrower one first";
+                (Code::ShadowedRoute, message, "matches first", help)
             };
+            let first = SpecPath::from(["routes"]).index(*index).key("path");
             self.push(
                 Diagnostic::new(code, Place::Value(place.clone()), message)
-                    .related(
-                        Place::Value(SpecPath::from(["routes"]).index(*index).key("path")),
-                        "the first match wins",
-                    )
-                    .help("the first route that matches answers: put the narrower one first"),
+                    .related(Place::Value(first), label)
+                    .help(help),
             );
         }
         Some(path)
@@ -70,22 +71,7 @@ impl Lowering<'_> {
     fn handler(&mut self, place: &SpecPath, route: &RawRoute) -> Option<(Vec<RawMethod>, Handler)> {
         Some(match route {
             RawRoute::Relay { binding, .. } => {
-                let at = place.key("binding");
-                let name = self.reference(Code::UnknownBinding, "bindings", binding, at.clone());
-                let kind = self.raw.bindings.get(binding);
-                if let Some(RawBinding::D1 { .. } | RawBinding::Assets {}) = kind {
-                    self.push(
-                        Diagnostic::new(
-                            Code::WrongBindingType,
-                            Place::Value(at),
-                            format!("the relay cannot run on `{binding}`"),
-                        )
-                        .label("not a Durable Object")
-                        .related(Place::Value(SpecPath::from(["bindings", binding, "type"])), "declared here")
-                        .help("name a binding with `type = \"durable_object\"`"),
-                    );
-                    return None;
-                }
+                let name = self.reference(Target::Object, binding, place.key("binding"));
                 (vec![RawMethod::Get], Handler::Relay { binding: name? })
             }
             RawRoute::Llm { methods, tools, .. } => {
@@ -122,7 +108,7 @@ impl Lowering<'_> {
                         );
                         return None;
                     }
-                    self.reference(Code::UnknownTool, "tools", tool, at)
+                    self.reference(Target::Tool, tool, at)
                 });
                 (vec![RawMethod::Post], Handler::Llm { tools: offered.collect() })
             }
@@ -154,7 +140,8 @@ impl Lowering<'_> {
                         place(*index),
                         format!("a worker has one route to the handler `{handler}`"),
                     )
-                    .related(place(*first), "the first is here"),
+                    .related(place(*first), "the first is here")
+                    .help("remove one of them"),
                 );
             }
         }

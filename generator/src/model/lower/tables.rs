@@ -1,18 +1,19 @@
 //! Tables, columns, keys and indexes.
 
-use super::Lowering;
+use super::{Lowering, reference::Target};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, nearest},
     model::{
-        name::{BindingName, ColumnName, TableName},
-        tables::{Action, Column, ColumnType, Index, Literal, Reference, Table},
+        name::{BindingName, ColumnName, Name, TableName},
+        tables::{Column, ColumnType, Index, Literal, Table},
     },
     path::SpecPath,
-    spec::{RawAction, RawBinding, RawColumn, RawColumnType, RawReference, RawTable},
+    spec::{Named, RawColumn, RawColumnType, RawTable},
 };
 
-/// Prefixes that SQLite and D1 keep for themselves, and wrangler's ledger of migrations.
-const RESERVED: &[&str] = &["sqlite_", "_cf_", "d1_migrations", "__new_"];
+/// The prefix that SQLite keeps for itself, and wrangler's ledger of migrations. What else the database keeps starts
+/// with `_`, as no name of the spec does.
+const RESERVED: &[&str] = &["sqlite_", "d1_migrations"];
 
 /// D1's limit.
 const MOST_COLUMNS: usize = 100;
@@ -24,30 +25,61 @@ impl Lowering<'_> {
             raw.tables.iter().filter_map(|(name, table)| self.table(name, table)).collect();
         self.one_index_of_a_name();
         for table in &tables {
-            self.references(table, &tables);
+            self.foreign_keys(table, &tables);
         }
         tables
     }
 
     fn table(&mut self, name: &str, raw: &RawTable) -> Option<Table> {
         let path = SpecPath::from(["tables", name]);
-        let table_name: Option<TableName> = self.name(name, Place::Key(path.clone()));
-        self.reserved(name, &path);
+        let table_name: Option<TableName> = self.database_name(name, &path);
         let database = self.table_database(&path, raw);
         let columns: Vec<Column> = raw
             .columns
-            .iter()
-            .filter_map(|(name, column)| self.column(&path.key("columns").key(name), name, column))
+            .keys()
+            .filter_map(|name| self.column(&path.key("columns"), name, &raw.columns))
             .collect();
         if columns.len() > MOST_COLUMNS {
-            self.push(Diagnostic::new(
-                Code::OutOfRange,
-                Place::Key(path.key("columns")),
-                format!("`{name}` has {} columns; D1 takes {MOST_COLUMNS}", columns.len()),
-            ));
+            self.push(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    Place::Key(path.clone()),
+                    format!("`{name}` has {} columns; D1 takes {MOST_COLUMNS}", columns.len()),
+                )
+                .help("split the table, or keep several values in one column of type `json`"),
+            );
         }
-        let primary_key = self.columns_of(&path.key("primary_key"), name, raw, &raw.primary_key);
-        if raw.primary_key.is_empty() && !self.broken.touches(&path) {
+        let primary_key = self.primary_key(&path, name, raw);
+        let indexes = raw
+            .indexes
+            .iter()
+            .filter_map(|(index, it)| {
+                let at = path.key("indexes").key(index);
+                Some(Index {
+                    columns: self.columns_of(&at.key("columns"), name, raw, &it.columns),
+                    name: self.database_name(index, &at)?,
+                    unique: it.unique,
+                })
+            })
+            .collect();
+        let others = |table: &RawTable| table.renamed_from.clone();
+        let renamed_from = self.old_name(&SpecPath::from(["tables"]), name, &self.raw.tables, others);
+        Some(Table {
+            name: table_name?,
+            database: database?,
+            description: raw.description.clone(),
+            columns,
+            primary_key,
+            indexes,
+            renamed_from,
+        })
+    }
+
+    fn primary_key(&mut self, path: &SpecPath, name: &str, raw: &RawTable) -> Vec<ColumnName> {
+        let at = path.key("primary_key");
+        let primary_key = self.columns_of(&at, name, raw, &raw.primary_key);
+        // Which key a table of the relay needs is said with the relay.
+        if raw.primary_key.is_empty() && !self.is_of_relay(name) && !self.broken.touches(path) {
             self.push(
                 Diagnostic::new(
                     Code::TableWithoutKey,
@@ -62,7 +94,7 @@ impl Lowering<'_> {
                 self.push(
                     Diagnostic::new(
                         Code::InvalidValue,
-                        Place::Value(path.key("primary_key").index(index)),
+                        Place::Value(at.index(index)),
                         format!("the key's column `{column}` may be NULL"),
                     )
                     .related(Place::Value(path.key("columns").key(column)), "declared here")
@@ -70,108 +102,56 @@ impl Lowering<'_> {
                 );
             }
         }
-        let indexes = raw
-            .indexes
-            .iter()
-            .filter_map(|(index, it)| {
-                let at = path.key("indexes").key(index);
-                self.reserved(index, &at);
-                Some(Index {
-                    name: self.name(index, Place::Key(at.clone()))?,
-                    columns: self.columns_of(&at.key("columns"), name, raw, &it.columns),
-                    unique: it.unique,
-                })
-            })
-            .collect();
-        let renamed_from = raw.renamed_from.as_ref().and_then(|before| {
-            let at = path.key("renamed_from");
-            if self.raw.tables.contains_key(before) {
-                self.push(
-                    Diagnostic::new(
-                        Code::DuplicateName,
-                        Place::Value(at.clone()),
-                        format!("`{before}` cannot be the old name of `{name}`: it is still a table"),
-                    )
-                    .related(Place::Key(SpecPath::from(["tables", before])), "declared here"),
-                );
-            }
-            self.name(before, Place::Value(at))
-        });
-        Some(Table {
-            name: table_name?,
-            database: database?,
-            description: raw.description.clone(),
-            columns,
-            primary_key,
-            indexes,
-            renamed_from,
-        })
+        primary_key
     }
 
-    fn reserved(&mut self, name: &str, path: &SpecPath) {
-        if let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) {
-            self.push(Diagnostic::new(
+    /// A name of a table or an index that the database does not keep for itself.
+    fn database_name<N: Name>(&mut self, name: &str, path: &SpecPath) -> Option<N> {
+        let valid = self.name(name, Place::Key(path.clone()))?;
+        let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) else {
+            return Some(valid);
+        };
+        self.push(
+            Diagnostic::new(
                 Code::InvalidName,
                 Place::Key(path.clone()),
-                format!("`{name}`: names that start with `{prefix}` belong to the database"),
-            ));
-        }
+                format!("names that start with `{prefix}` belong to the database"),
+            )
+            .help("choose another name"),
+        );
+        None
     }
 
     /// The database that holds a table: the one named, or the only one.
     fn table_database(&mut self, path: &SpecPath, raw: &RawTable) -> Option<BindingName> {
-        let databases: Vec<&str> = self
-            .raw
-            .bindings
-            .iter()
-            .filter(|(_, binding)| matches!(binding, RawBinding::D1 { .. }))
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let Some(named) = &raw.database else {
-            return match databases.as_slice() {
-                [one] => BindingName::new(one).ok(),
-                _ if self.broken.touches(&SpecPath::from(["bindings"])) => None,
-                [] => {
-                    self.push(
-                        Diagnostic::new(
-                            Code::MissingBinding,
-                            Place::Key(path.clone()),
-                            "a table needs a D1 database",
-                        )
-                        .help("add `[bindings.DB]` with `type = \"d1\"` and `database`"),
-                    );
-                    None
-                }
-                many => {
-                    self.push(
-                        Diagnostic::new(
-                            Code::MissingKey,
-                            Place::Key(path.clone()),
-                            format!("`{path}` needs the key `database`"),
-                        )
-                        .help(format!("there are several: {}", many.join(", "))),
-                    );
-                    None
-                }
-            };
-        };
-        let at = path.key("database");
-        let name = self.reference(Code::UnknownBinding, "bindings", named, at.clone());
-        if self.raw.bindings.contains_key(named) && !databases.contains(&named.as_str()) {
-            self.push(
-                Diagnostic::new(
-                    Code::WrongBindingType,
-                    Place::Value(at),
-                    format!("`{named}` is no D1 database"),
-                )
-                .related(Place::Value(SpecPath::from(["bindings", named, "type"])), "declared here"),
-            );
+        if let Some(named) = &raw.database {
+            return self.reference(Target::Database, named, path.key("database"));
+        }
+        // One that was cut out may be the one.
+        if self.broken.touches(&SpecPath::from(["bindings"])) {
             return None;
         }
-        name
+        match Target::Database.declared(self.raw).as_slice() {
+            // The relay's `store` leads nowhere then, and that is said.
+            [] => None,
+            [one] => BindingName::new(one).ok(),
+            many => {
+                self.push(
+                    Diagnostic::new(
+                        Code::MissingKey,
+                        Place::Key(path.clone()),
+                        format!("`{path}` needs the key `database`"),
+                    )
+                    .help(format!("there are several: {}", many.join(", "))),
+                );
+                None
+            }
+        }
     }
 
-    fn column(&mut self, path: &SpecPath, name: &str, raw: &RawColumn) -> Option<Column> {
+    fn column(&mut self, columns: &SpecPath, name: &str, all: &Named<RawColumn>) -> Option<Column> {
+        let raw = all.get(name)?;
+        let path = columns.key(name);
         let kind = column_type(raw.kind);
         let default = raw.default.as_ref().and_then(|value| {
             let literal = literal(kind, value);
@@ -182,19 +162,17 @@ impl Lowering<'_> {
                         Place::Value(path.key("default")),
                         format!("{value} is no value of type `{}`", type_word(kind)),
                     )
-                    .related(Place::Value(path.key("type")), "the column's type"),
+                    .related(Place::Value(path.key("type")), "the column's type")
+                    .help(default_help(kind)),
                 );
             }
             literal
         });
-        let renamed_from = raw
-            .renamed_from
-            .as_ref()
-            .and_then(|before| self.name(before, Place::Value(path.key("renamed_from"))));
         let references =
             raw.references.as_ref().and_then(|it| self.foreign_key(&path.key("references"), raw, it));
+        let renamed_from = self.old_name(columns, name, all, |column| column.renamed_from.clone());
         Some(Column {
-            name: self.name(name, Place::Key(path.clone()))?,
+            name: self.name(name, Place::Key(path))?,
             kind,
             description: raw.description.clone(),
             nullable: raw.nullable,
@@ -205,74 +183,36 @@ impl Lowering<'_> {
         })
     }
 
-    fn foreign_key(&mut self, path: &SpecPath, column: &RawColumn, raw: &RawReference) -> Option<Reference> {
-        if !column.nullable && [raw.on_delete, raw.on_update].contains(&RawAction::SetNull) {
-            self.push(
-                Diagnostic::new(
-                    Code::InvalidReference,
-                    Place::Value(path.clone()),
-                    "`set_null` on a column that is never NULL",
-                )
-                .help("make the column `nullable = true`, or choose `cascade` or `refuse`"),
-            );
-        }
-        Some(Reference {
-            table: self.reference(Code::UnknownTable, "tables", &raw.table, path.key("table"))?,
-            column: ColumnName::new(&raw.column).ok()?,
-            on_delete: action(raw.on_delete),
-            on_update: action(raw.on_update),
-        })
-    }
-
-    /// A foreign key leads to a key or a unique column of the same database and type.
-    fn references(&mut self, table: &Table, tables: &[Table]) {
-        for column in &table.columns {
-            let Some(reference) = &column.references else { continue };
-            let path = SpecPath::from([
-                "tables",
-                table.name.as_str(),
-                "columns",
-                column.name.as_str(),
-                "references",
-            ]);
-            let Some(target) = tables.iter().find(|it| it.name == reference.table) else { continue };
-            let Some(other) = target.column(reference.column.as_str()) else {
-                let columns = target.columns.iter().map(|it| it.name.as_str());
-                self.push(
-                    Diagnostic::new(
-                        Code::UnknownColumn,
-                        Place::Value(path.key("column")),
-                        format!("`{}` has no column `{}`", target.name, reference.column),
-                    )
-                    .maybe_help(nearest(reference.column.as_str(), columns)),
-                );
-                continue;
-            };
-            let single = |columns: &[ColumnName]| columns == [other.name.clone()];
-            let unique = other.unique
-                || single(&target.primary_key)
-                || target.indexes.iter().any(|index| index.unique && single(&index.columns));
-            let problem = if target.database != table.database {
-                Some("is in another database")
-            } else if !unique {
-                Some("is neither the key of its table nor unique")
-            } else if other.kind != column.kind {
-                Some("has another type")
-            } else {
-                None
-            };
-            if let Some(problem) = problem {
-                let there = SpecPath::from(["tables", target.name.as_str(), "columns", other.name.as_str()]);
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidReference,
-                        Place::Value(path),
-                        format!("`{}.{}` {problem}", target.name, other.name),
-                    )
-                    .related(Place::Key(there), "declared here"),
-                );
+    /// The name that `name` of `section` had before: one that is free now, and that no other claims.
+    fn old_name<N: Name, T>(
+        &mut self,
+        section: &SpecPath,
+        name: &str,
+        all: &Named<T>,
+        before: impl Fn(&T) -> Option<String>,
+    ) -> Option<N> {
+        let old = before(all.get(name)?)?;
+        let at = |name: &str| Place::Value(section.key(name).key("renamed_from"));
+        let earlier = all.iter().take_while(|(other, _)| *other != name);
+        let claim =
+            earlier.filter(|(_, it)| before(it).as_ref() == Some(&old)).map(|(other, _)| other).next();
+        let (problem, place, label) = match claim {
+            _ if all.contains_key(&old) => {
+                ("it is still there".to_owned(), Place::Key(section.key(&old)), "declared here")
             }
-        }
+            Some(other) => (format!("it is that of `{other}`"), at(other), "first used here"),
+            None => return self.name(&old, at(name)),
+        };
+        self.push(
+            Diagnostic::new(
+                Code::DuplicateName,
+                at(name),
+                format!("`{old}` cannot be the old name of `{name}`: {problem}"),
+            )
+            .related(place, label)
+            .help("remove `renamed_from` if nothing was renamed"),
+        );
+        None
     }
 
     /// Columns of `table` named in a key or an index, each once.
@@ -287,7 +227,10 @@ impl Lowering<'_> {
         for (position, name) in names.iter().enumerate() {
             let at = path.index(position);
             let declared = SpecPath::from(["tables", table, "columns", name]);
-            if !raw.columns.contains_key(name) && !self.broken.touches(&declared) {
+            if !raw.columns.contains_key(name) {
+                if self.broken.touches(&declared) || self.relay_misses(table, name) {
+                    continue;
+                }
                 self.push(
                     Diagnostic::new(
                         Code::UnknownColumn,
@@ -327,7 +270,8 @@ impl Lowering<'_> {
                             Place::Key(path.clone()),
                             format!("`{index}` is taken: tables and indexes share their names"),
                         )
-                        .related(Place::Key(first.clone()), "first declared here"),
+                        .related(Place::Key(first.clone()), "first declared here")
+                        .help(format!("name it after its table too, as in `{table}_{index}`")),
                     );
                 }
                 seen.push((index, path));
@@ -336,7 +280,7 @@ impl Lowering<'_> {
     }
 }
 
-fn column_type(raw: RawColumnType) -> ColumnType {
+pub(super) fn column_type(raw: RawColumnType) -> ColumnType {
     match raw {
         RawColumnType::Integer => ColumnType::Integer,
         RawColumnType::Real => ColumnType::Real,
@@ -363,11 +307,16 @@ pub(super) fn type_word(kind: ColumnType) -> &'static str {
     }
 }
 
-fn action(raw: RawAction) -> Action {
-    match raw {
-        RawAction::Refuse => Action::Refuse,
-        RawAction::Cascade => Action::Cascade,
-        RawAction::SetNull => Action::SetNull,
+/// How a default of a type is written.
+fn default_help(kind: ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Integer => "write a whole number",
+        ColumnType::Real => "write a number",
+        ColumnType::Boolean => "write `true` or `false`",
+        ColumnType::Text | ColumnType::Timestamp | ColumnType::Json | ColumnType::Uuid => {
+            "write text in quotes"
+        }
+        ColumnType::Blob => "bytes have no default: leave it out",
     }
 }
 

@@ -53,22 +53,19 @@ impl Lowering<'_> {
 
     fn parameter_type(&mut self, path: &SpecPath, raw: &RawParameter, depth: usize) -> Option<ParameterType> {
         if depth > DEEPEST {
-            self.push(Diagnostic::new(
-                Code::OutOfRange,
-                Place::Key(path.clone()),
-                format!("arguments nest at most {DEEPEST} deep"),
-            ));
+            self.push(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    Place::Key(path.clone()),
+                    format!("arguments nest at most {DEEPEST} deep"),
+                )
+                .help("models refuse more: make it flatter"),
+            );
             return None;
         }
         Some(match raw {
             RawParameter::String { values, min_length, max_length, .. } if !values.is_empty() => {
-                if min_length.or(*max_length).is_some() {
-                    self.push(Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Value(path.clone()),
-                        format!("`{path}` has both `enum` and a length"),
-                    ));
-                }
+                self.no_lengths(path, [("min_length", *min_length), ("max_length", *max_length)]);
                 self.distinct(path, values);
                 ParameterType::Enum(values.clone())
             }
@@ -89,11 +86,14 @@ impl Lowering<'_> {
                 self.bounds(path, ["min_items", "max_items"], *min_items, *max_items);
                 let (description, optional) = common(items);
                 if optional {
-                    self.push(Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Value(path.key("items").key("optional")),
-                        "an item of a list cannot be left out",
-                    ));
+                    self.push(
+                        Diagnostic::new(
+                            Code::InvalidValue,
+                            Place::Key(path.key("items").key("optional")),
+                            "an item of a list cannot be left out",
+                        )
+                        .help("remove `optional`"),
+                    );
                 }
                 let kind = self.parameter_type(&path.key("items"), items, depth + 1)?;
                 let items = Box::new(Item { description, kind });
@@ -122,6 +122,21 @@ impl Lowering<'_> {
                     format!("`{high}` ({most}) is below `{low}` ({least})"),
                 )
                 .related(Place::Value(path.key(low)), "the lower bound"),
+            );
+        }
+    }
+
+    /// A text that is one of a few has its length from those.
+    fn no_lengths(&mut self, path: &SpecPath, lengths: [(&str, Option<u32>); 2]) {
+        for (key, _) in lengths.into_iter().filter(|(_, length)| length.is_some()) {
+            self.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    Place::Key(path.key(key)),
+                    format!("`{path}` has both `enum` and `{key}`"),
+                )
+                .related(Place::Key(path.key("enum")), "the only values allowed")
+                .help(format!("remove `{key}`")),
             );
         }
     }

@@ -1,0 +1,174 @@
+//! The proxy to the language models.
+
+use expect_test::expect;
+
+use crate::{check_diagnostics, edited_llm};
+
+#[test]
+fn a_secret_that_is_misspelt_is_told_the_nearest() {
+    check_diagnostics(
+        &edited_llm(&[(r#"api_key = "API_KEY""#, r#"api_key = "API_KEYS""#)]),
+        expect![[r#"
+        error[unknown-secret]: `secrets.API_KEYS` is not declared
+          --> spec.toml:51:11
+           |
+        51 | api_key = "API_KEYS"
+           |           ^^^^^^^^^^
+           |
+           = help: did you mean `API_KEY`?
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_key_without_any_secret_is_told_how_to_declare_it() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"[secrets.API_KEY]
+description = "The service's key"
+"#,
+            "",
+        )]),
+        expect![[r#"
+            error[unknown-secret]: `secrets.API_KEY` is not declared
+              --> spec.toml:49:11
+               |
+            49 | api_key = "API_KEY"
+               |           ^^^^^^^^^
+               |
+               = help: declare `[secrets.API_KEY]`
+
+        "#]],
+    );
+}
+
+#[test]
+fn the_key_itself_in_place_of_its_name_is_not_repeated() {
+    check_diagnostics(
+        &edited_llm(&[(r#"api_key = "API_KEY""#, r#"api_key = "sk-1234567890abcdef""#)]),
+        expect![[r#"
+            error[unknown-secret]: `llm.api_key` is no name of a secret
+              --> spec.toml:51:11
+               |
+            51 | api_key = "sk-1234567890abcdef"
+               |           ^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: write the name of one under `[secrets]`; the key itself never stands in the spec
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_project_that_is_not_declared_is_told_how_to_declare_it() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+project = "PROJECT_ID""#,
+        )]),
+        expect![[r#"
+            error[unknown-var]: `vars.PROJECT_ID` is not declared
+              --> spec.toml:52:11
+               |
+            52 | project = "PROJECT_ID"
+               |           ^^^^^^^^^^^^
+               |
+               = help: declare `PROJECT_ID` under `[vars]`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_model_listed_twice_is_shown_twice() {
+    check_diagnostics(
+        &edited_llm(&[(r#"["gpt-4o-mini"]"#, r#"["gpt-4o-mini", "gpt-4o", "gpt-4o-mini"]"#)]),
+        expect![[r#"
+            error[duplicate-name]: the model "gpt-4o-mini" is listed twice
+              --> spec.toml:50:36
+               |
+            50 | models = ["gpt-4o-mini", "gpt-4o", "gpt-4o-mini"]
+               |           -------------            ^^^^^^^^^^^^^
+               |           |
+               |           first listed here
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_model_without_a_name_is_refused() {
+    check_diagnostics(
+        &edited_llm(&[(r#"["gpt-4o-mini"]"#, r#"["gpt-4o-mini", " "]"#)]),
+        expect![[r#"
+        error[invalid-value]: " " is no model's name
+          --> spec.toml:50:26
+           |
+        50 | models = ["gpt-4o-mini", " "]
+           |                          ^^^
+
+    "#]],
+    );
+}
+
+#[test]
+fn an_unknown_provider_is_told_all_providers() {
+    check_diagnostics(
+        &edited_llm(&[(r#"provider = "braintrust""#, r#"provider = "openai""#)]),
+        expect![[r#"
+            error[invalid-value]: `llm.provider` cannot be "openai"
+              --> spec.toml:49:12
+               |
+            49 | provider = "openai"
+               |            ^^^^^^^^
+               |
+               = help: expected `braintrust`
+
+        "#]],
+    );
+}
+
+#[test]
+fn an_address_without_encryption_is_refused() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+base_url = "http://proxy.example.com/v1""#,
+        )]),
+        expect![[r#"
+            error[invalid-value]: `llm.base_url` cannot be "http://proxy.example.com/v1"
+              --> spec.toml:52:12
+               |
+            52 | base_url = "http://proxy.example.com/v1"
+               |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: the key travels with every call: write an https:// address without query
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_model_that_no_route_leads_to_is_told_what_to_add() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"handler = "llm"
+tools = ["create_task"]
+"#,
+            "handler = \"health\"\n",
+        )]),
+        expect![[r#"
+            error[missing-route]: no route leads to `llm`
+              --> spec.toml:47:2
+               |
+            47 | [llm]
+               |  ^^^
+               |
+               = help: add a `[[routes]]` with `handler = "llm"`, or remove `[llm]`
+
+        "#]],
+    );
+}
