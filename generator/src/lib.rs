@@ -15,6 +15,7 @@ pub mod difference;
 pub mod document;
 mod environment;
 pub mod explain;
+pub mod import;
 pub mod interrupt;
 pub mod lock;
 pub mod migrate;

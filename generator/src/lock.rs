@@ -25,17 +25,33 @@ pub struct Lock {
 }
 
 /// One entry of wrangler's `migrations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassStep {
     /// The tag, unique for ever.
     pub tag: String,
+    /// Classes made, in the older key-value storage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_classes: Vec<String>,
     /// Classes made, in SQLite storage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub new_sqlite_classes: Vec<String>,
+    /// Classes whose objects and data went to another name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_classes: Vec<RenamedClass>,
     /// Classes removed, with all their objects and data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted_classes: Vec<String>,
+}
+
+/// A class that has another name now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenamedClass {
+    /// The name that it had.
+    pub from: String,
+    /// The name that it has.
+    pub to: String,
 }
 
 /// The name of the file below `generated/`.
@@ -57,7 +73,12 @@ impl Lock {
         let mut live: Vec<&str> = Vec::new();
         for step in &self.classes {
             live.retain(|class| !step.deleted_classes.iter().any(|deleted| deleted == class));
-            live.extend(step.new_sqlite_classes.iter().map(String::as_str));
+            for renamed in &step.renamed_classes {
+                live.iter_mut()
+                    .filter(|class| **class == renamed.from)
+                    .for_each(|class| *class = &renamed.to);
+            }
+            live.extend(step.new_classes.iter().chain(&step.new_sqlite_classes).map(String::as_str));
         }
         live
     }
@@ -74,7 +95,7 @@ mod tests {
             classes: vec![ClassStep {
                 tag: "v1".to_owned(),
                 new_sqlite_classes: vec!["A".to_owned()],
-                deleted_classes: Vec::new(),
+                ..ClassStep::default()
             }],
             ..Lock::default()
         };
@@ -87,6 +108,7 @@ mod tests {
             tag: tag.to_owned(),
             new_sqlite_classes: new.iter().map(|it| (*it).to_owned()).collect(),
             deleted_classes: deleted.iter().map(|it| (*it).to_owned()).collect(),
+            ..ClassStep::default()
         };
         let lock = Lock {
             classes: vec![step("v1", &["A", "B"], &[]), step("v2", &["C"], &["A"])],

@@ -229,10 +229,14 @@ fn classes(spec: &Spec, lock: &Lock, allowed: &BTreeSet<String>) -> Result<Vec<C
         return Err(refused);
     }
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let taken = |tag: &String| lock.classes.iter().any(|step| step.tag == *tag);
+    let mut tags = (lock.classes.len() + 1..).map(|number| format!("v{number}"));
     let step = ClassStep {
-        tag: format!("v{}", lock.classes.len() + 1),
+        // A history that was taken over has tags of its own.
+        tag: tags.find(|tag| !taken(tag)).unwrap_or_default(),
         new_sqlite_classes: owned(declared.into_iter().filter(|class| !live.contains(class)).collect()),
         deleted_classes: owned(gone),
+        ..ClassStep::default()
     };
     let mut history = lock.classes.clone();
     if !step.new_sqlite_classes.is_empty() || !step.deleted_classes.is_empty() {

@@ -10,7 +10,7 @@ pub mod routes;
 pub mod tables;
 pub mod tools;
 
-pub use lower::lower;
+pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
 
 use bindings::{Binding, BindingKind, Database, Secret, Var};
 use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};

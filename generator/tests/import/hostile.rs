@@ -1,0 +1,1 @@
+//! Text that nobody meant to be a configuration.
