@@ -108,6 +108,9 @@ impl Builder<'_> {
             let here = environment.is_empty() || !OF_ONE_ENVIRONMENT.contains(key);
             let fact = facts.get(["bindings", name, wrangler]).filter(|_| here);
             if let Some(value) = fact.and_then(|fact| toml_value(&fact.value)) {
+                if OF_ONE_ENVIRONMENT.contains(key) {
+                    self.claim(kind.word, key, &value);
+                }
                 section = section.line(key, value);
             } else if kind.owned == Some(key) {
                 let worker = self.meaning.main().text(["name"]).unwrap_or("my-worker");
@@ -169,30 +172,39 @@ impl Builder<'_> {
         declared: &[Section],
         section: &mut Section,
     ) {
-        let main = self.meaning.main();
         for binding in declared {
             let Some(Segment::Key(name)) = binding.path.segments().last() else { continue };
-            let text = |key: &str| binding.value(&[key]).and_then(toml::Value::as_str);
-            let Some(kind) = KINDS.iter().find(|kind| text("type") == Some(kind.word)) else { continue };
+            let kind = binding.value(&["type"]).and_then(toml::Value::as_str);
+            let Some(kind) = KINDS.iter().find(|it| kind == Some(it.word)) else { continue };
             for (wrangler, key) in kind.keys.iter().filter(|(_, key)| *key != "class") {
-                let value = |facts: &Facts| {
-                    let there = facts.text(["bindings", name, "type"]) == Some(kind.list);
-                    facts.get(["bindings", name, wrangler]).filter(|_| there).map(|fact| fact.value.clone())
-                };
-                let own = value(facts).filter(|own| value(main).as_ref() != Some(own));
-                if let Some(value) = own.as_ref().and_then(toml_value) {
+                let there = facts.text(["bindings", name, "type"]) == Some(kind.list);
+                let own = facts.get(["bindings", name, wrangler]).filter(|_| there).map(|fact| &fact.value);
+                let main = binding.value(&[key]);
+                let own = own.and_then(toml_value).filter(|own| Some(own) != main);
+                if let Some(value) = own
+                    && (!OF_ONE_ENVIRONMENT.contains(key) || self.claim(kind.word, key, &value))
+                {
                     section.set(&["bindings", name, key], value);
                 } else if kind.owned == Some(key) {
-                    let invented = self.invented(environment, name, text(key).unwrap_or(name));
+                    let base = main.and_then(toml::Value::as_str).unwrap_or(name);
+                    let invented = self.invented(environment, name, base);
                     section.set(&["bindings", name, key], invented);
                 }
             }
-            if let Some(queue) = facts.text(["bindings", name, "queue"])
-                && let Some(dead) = facts.text(["consumers", queue, "dead_letter_queue"])
-            {
+            let dead = |it: &toml::Value| it.get("dead_letter_queue")?.as_str().map(str::to_owned);
+            if let Some(main) = binding.value(&["consumer"]).and_then(dead) {
+                let queue = facts.text(["bindings", name, "queue"]).unwrap_or_default();
+                let own = facts.text(["consumers", queue, "dead_letter_queue"]);
+                let own = own.filter(|own| *own != main).map(str::to_owned);
+                let dead = own.unwrap_or_else(|| self.invented(environment, name, &main));
                 section.set(&["bindings", name, "dead_letter_queue"], dead);
             }
         }
+    }
+
+    /// Whether an environment is the first to name a resource.
+    fn claim(&mut self, kind: &str, key: &str, value: &toml::Value) -> bool {
+        key == "preview_id" || self.claimed.insert(format!("{kind} {key} {value}"))
     }
 
     /// `[vars]`: those of the main environment, then those that only others have.

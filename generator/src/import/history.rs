@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::meaning::Facts;
-use crate::lock::{ClassStep, RenamedClass};
+use crate::lock::{ClassStep, Rename};
 
 /// The steps that a configuration has.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl History {
                 new_classes: names("new_classes"),
                 new_sqlite_classes: names("new_sqlite_classes"),
                 renamed_classes: renamed
-                    .filter_map(|it| serde_json::from_value::<RenamedClass>(it.clone()).ok())
+                    .filter_map(|it| serde_json::from_value::<Rename>(it.clone()).ok())
                     .collect(),
                 deleted_classes: names("deleted_classes"),
             }

@@ -142,6 +142,7 @@ pub fn import(sources: &Sources) -> Result<Import, Refusal> {
         history: History::of(meaning.main()),
         relay,
         new_class: None,
+        claimed: BTreeSet::new(),
     };
     let draft = builder.draft(&databases, &sources.secrets);
     Ok(builder.prove(draft, &databases))
@@ -199,6 +200,8 @@ struct Builder<'a> {
     relay: Relay,
     /// The class that the relay gets, if none was there.
     new_class: Option<&'static str>,
+    /// Resources that an environment has named, and no other may.
+    claimed: BTreeSet<String>,
 }
 
 impl Builder<'_> {

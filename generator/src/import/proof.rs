@@ -30,7 +30,7 @@ impl Builder<'_> {
         databases: &BTreeMap<String, (Adopted, &Database)>,
     ) -> Import {
         let reading = self.accepted(&mut draft);
-        let mut lock = Lock { classes: self.history.steps.clone(), ..Lock::default() };
+        let mut lock = self.lock();
         let mut migrations = BTreeMap::new();
         let mut refused: Vec<Diagnostic> = Vec::new();
         match &reading.spec {
@@ -56,6 +56,21 @@ impl Builder<'_> {
             notes: self.notes,
             refused: (!refused.is_empty()).then(|| (reading.document, refused)),
         }
+    }
+
+    /// What a run of the generator would have left, had it made the configuration.
+    fn lock(&self) -> Lock {
+        let mut lock = Lock { classes: self.history.steps.clone(), ..Lock::default() };
+        for (environment, facts) in self.meaning.environments() {
+            let place = if environment.is_empty() { SpecPath::root() } else { SpecPath::from(["env", environment]) };
+            for name in facts.names(["bindings"]) {
+                let number = facts.text(["bindings", name, "namespace_id"]).and_then(|id| id.parse().ok());
+                lock.rate_limits.extend(number.map(|id| (place.key("bindings").key(name).to_string(), id)));
+                let class = facts.text(["bindings", name, "class_name"]).filter(|_| environment.is_empty());
+                lock.objects.extend(class.map(|class| (name.to_owned(), class.to_owned())));
+            }
+        }
+        lock
     }
 
     /// Takes out of the draft what is refused, until nothing is.

@@ -64,6 +64,12 @@ impl<'a> Reading<'a> {
             "durable_objects" => self.lists(key, fields, &source),
             "queues" => self.lists(key, fields, &source),
             "assets" => self.assets(fields, &source),
+            // A place says by itself that it is aimed at.
+            "placement" if fields.get("mode").and_then(Value::as_str) == Some("targeted") => {
+                let mut fields = fields.clone();
+                fields.remove("mode");
+                self.leaves(&Key::new([key]), &Value::Object(fields), source);
+            }
             "observability" | "limits" | "placement" => self.leaves(&Key::new([key]), whole, source),
             _ if fields.get("binding").is_some_and(Value::is_string) => {
                 self.binding(key, "binding", fields, &source);

@@ -7,7 +7,7 @@ use super::{
     note::Kind,
 };
 
-/// The path at which the page and the relay of this project meet.
+/// The path at which the page and the relay of this project meet, if nothing speaks for another.
 const PATH: &str = "/websocket";
 
 /// What the relay uses.
@@ -21,6 +21,8 @@ pub(super) struct Relay {
     pub(super) store: String,
     /// A name for the database, if none was there.
     new_database: Option<String>,
+    /// The path at which it answers.
+    pub(super) path: String,
 }
 
 impl Relay {
@@ -52,8 +54,19 @@ impl Relay {
             new_class: object.is_none().then_some("SyncBackendDO"),
             store: database.map_or_else(|| free("DB"), |(name, _)| (*name).to_owned()),
             new_database: database.is_none().then(|| format!("{worker}-events")),
+            path: environments.first().and_then(|facts| sync_path(facts)).unwrap_or(PATH).to_owned(),
         }
     }
+}
+
+/// The path, among those that the worker answers before its files, that is named as one for sync.
+fn sync_path(facts: &Facts) -> Option<&str> {
+    let paths = facts.below(["assets", "run_worker_first"]).into_iter().filter_map(|(rest, _)| rest.first().copied());
+    let named = |path: &&str| {
+        let last = path.rsplit('/').next().unwrap_or_default().to_lowercase();
+        ["sync", "websocket", "livestore", "ws"].iter().any(|word| last.contains(word))
+    };
+    paths.filter(|path| path.starts_with('/') && !path.contains('*')).find(named)
 }
 
 /// Whether a class or binding is named as those of `@livestore/sync-cf` usually are.
@@ -110,16 +123,17 @@ impl Builder<'_> {
 
     /// The route and `[relay]`.
     pub(super) fn relay(&mut self, events: &str, stores: &str) -> Vec<Section> {
+        let path = self.relay.path.clone();
         self.assume(
             "routes",
             &format!(
                 "the relay answers at `{PATH}`; a configuration does not tell which paths a worker answers"
             ),
             "write the path that your clients connect to, and add your own routes",
-            Key::new(["assets", "run_worker_first", PATH]),
+            Key::new(["assets", "run_worker_first", &path]),
         );
         let route = Section::element("routes", 0)
-            .line("path", PATH)
+            .line("path", path)
             .line("handler", "relay")
             .line("binding", self.relay.binding.as_str());
         let relay = Section::new(["relay"])

@@ -25,6 +25,8 @@ impl Builder<'_> {
             .below(["assets", "run_worker_first"])
             .into_iter()
             .filter_map(|(rest, _)| rest.first().copied())
+            // A route is first anyway.
+            .filter(|path| *path != self.relay.path)
             .collect();
         let web = Section::new(["web"])
             .line("directory", self.directory())

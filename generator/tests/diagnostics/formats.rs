@@ -8,7 +8,7 @@ use crate::{SMALL, check_diagnostics, edited, reading, with};
 /// An error with a label and help, one with another place, and a warning.
 fn wrong() -> String {
     edited(&[
-        ("[tables.stores]", "[vars]\nLIMIT = 3\n\n[tables.stores]"),
+        ("[tables.stores]", "[vars]\nLIMIT = []\n\n[tables.stores]"),
         ("binding = \"SYNC\"", "binding = \"DB\""),
         ("[relay]", "[secrets.TOKEN]\ndescription = \"A token, 100% secret\"\n\n[relay]"),
     ])
@@ -259,14 +259,14 @@ fn a_byte_order_mark_moves_no_place() {
 
 #[test]
 fn a_last_line_without_an_end_is_shown_whole() {
-    let toml = with("[vars]\nLIMIT = 3");
+    let toml = with("[vars]\nLIMIT = []");
     check_diagnostics(
         &toml,
         expect![[r#"
         error[wrong-type]: `vars.LIMIT` is an integer
           --> spec.toml:41:9
            |
-        41 | LIMIT = 3
+        41 | LIMIT = []
            |         ^ expected a string
            |
            = help: put it in quotes

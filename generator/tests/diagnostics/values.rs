@@ -358,19 +358,19 @@ fn a_default_that_is_a_list_is_told_what_it_may_be() {
 }
 
 #[test]
-fn a_variable_that_is_no_string_is_told_so() {
+fn a_variable_that_is_a_list_is_told_what_a_variable_is() {
     check_diagnostics(
         &with(
             r#"
 [vars]
-LIMIT = 3
+LIMIT = []
 "#,
         ),
         expect![[r#"
             error[wrong-type]: `vars.LIMIT` is an integer
               --> spec.toml:41:9
                |
-            41 | LIMIT = 3
+            41 | LIMIT = []
                |         ^ expected a string
                |
                = help: put it in quotes
