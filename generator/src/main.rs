@@ -6,10 +6,12 @@ use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::Parser;
 use generator::{
     build::{self, App},
-    cli::{Cli, Command},
+    cli::{self, Cli, Command},
     dev::{self, DevError},
-    diagnostic::{Code, Format, Severity, nearest},
-    difference, explain, interrupt,
+    diagnostic::{self, Code, Format, Severity, nearest},
+    difference, explain,
+    import::{self, files::Places},
+    interrupt,
     output::Mode,
     pipeline::{self, Failure, Reading},
     progress::Progress,
@@ -48,6 +50,7 @@ fn run(command: Command) -> Outcome {
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
         Command::Diff { summary, permission } => diff(summary, &permission.allow_destructive),
         Command::Check { format } => check(format),
+        Command::Import(arguments) => import(arguments),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
@@ -113,6 +116,32 @@ fn check(format: Format) -> Outcome {
         conclude(&reading);
     }
     Ok(if reading.failed() { FOUND } else { GOOD })
+}
+
+fn import(arguments: cli::Import) -> Outcome {
+    let cli::Import { wrangler, database, migrations, output, force } = arguments;
+    let output = (output.as_os_str() != "-").then_some(output);
+    let places = Places { wrangler, database, migrations, output, force };
+    import::files::refuse_existing(&places)?;
+    let import = import::import(&import::files::read(&places)?)?;
+    anstream::eprint!("{}", import::text(&import.notes));
+    if places.output.is_none() {
+        anstream::print!("{}", import.spec);
+    }
+    if let Some((document, findings)) = &import.refused {
+        let colour = is_coloured(&std::io::stderr());
+        anstream::eprint!("{}", diagnostic::render(document, findings, Format::Human, colour));
+        anstream::eprintln!(
+            "This would not be a valid spec, so nothing was written. Correct the configuration, or a copy of it."
+        );
+        return Ok(FOUND);
+    }
+    if let Some(output) = &places.output {
+        for path in import::files::write(output, &import)? {
+            anstream::println!("wrote {path}");
+        }
+    }
+    Ok(GOOD)
 }
 
 /// Findings for a person, on standard error, so that what a command prints can be piped.

@@ -9,6 +9,7 @@ use super::{
     draft::Section,
     meaning::{Fact, Facts, Key},
     note,
+    relay::resource,
     worker::toml_value,
 };
 use crate::path::Segment;
@@ -114,7 +115,7 @@ impl Builder<'_> {
                 section = section.line(key, value);
             } else if kind.owned == Some(key) {
                 let worker = self.meaning.main().text(["name"]).unwrap_or("my-worker");
-                let base = format!("{worker}-{}", name.to_lowercase().replace('_', "-"));
+                let base = format!("{}-{}", resource(worker), resource(name));
                 section = section.line(key, self.invented("", name, &base));
             }
         }
@@ -161,6 +162,9 @@ impl Builder<'_> {
             ),
             "put the name of the right one in its place, or make it before the first deployment",
         );
+        let there = || Some(environment.to_owned());
+        self.covered.push((there(), Key::new(["bindings", name, "type"])));
+        self.covered.push((there(), Key::new(["consumers", &invented])));
         invented
     }
 

@@ -90,7 +90,7 @@ impl Builder<'_> {
                 Kind::Assumed,
                 &format!("tables.{free}"),
                 &format!("the relay needs a table of {name} that was not there"),
-                "nothing; the first migration makes it",
+                "the first migration makes it",
             );
             let section = needed(&free, key, columns, several.then_some(&store));
             sections.push(section.line_first("description", description));

@@ -125,6 +125,11 @@ impl Meaning {
     /// What `root` means with all its environments; its paths are seen from `folder`.
     pub fn of(root: &Map<String, Value>, folder: &str) -> Self {
         let mut environments = IndexMap::from([(String::new(), Facts::of(root, None, folder))]);
+        match root.get("env") {
+            None | Some(Value::Null | Value::Object(_)) => {}
+            Some(other) => environments[0]
+                .insert(Key::new(["env", ""]), Fact { value: other.clone(), source: "env".to_owned() }),
+        }
         if let Some(Value::Object(env)) = root.get("env") {
             for (name, own) in env {
                 let Value::Object(own) = own else {
@@ -251,6 +256,14 @@ impl Facts {
             let reached = |key: &Key| matches!(key.0[0].as_str(), "domains" | "zone_routes");
             let value = Value::Bool(!self.0.keys().any(reached));
             self.insert(key, Fact { value, source: "workers_dev".to_owned() });
+        }
+        // Settings of the logs do not turn them off.
+        let key = Key::new(["observability", "logs"]);
+        let there = self.0.keys().any(|it| it.is_within(&key));
+        let on =
+            self.get(["observability", "enabled"]).filter(|fact| fact.value == Value::Bool(true)).cloned();
+        if let (true, Some(on)) = (there && !self.0.contains_key(&key.with("enabled")), on) {
+            self.insert(key.with("enabled"), on);
         }
     }
 

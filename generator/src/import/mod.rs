@@ -8,18 +8,20 @@
 //! What the spec's own rules refuse is taken out of the draft with a note, and what is lost in the end is found by
 //! generating from the spec and comparing, not by a list of what this module knows.
 //!
-//! Owns the order of that. Pure: text in, text and notes out; `files` reads and writes. Must not know the command
+//! Owns the order of that. Pure: text in, text and notes out; [`files`] reads and writes. Must not know the command
 //! line.
 
 mod bindings;
 mod database;
 mod draft;
+pub mod files;
 mod history;
 pub mod meaning;
 mod note;
 mod proof;
 mod reading;
 mod relay;
+mod secrets;
 pub mod source;
 mod web;
 mod worker;

@@ -2,8 +2,7 @@
 //!
 //! Owns the words. Must not know how it was found out.
 
-use std::fmt;
-
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::meaning::{Difference, Key};
@@ -44,25 +43,24 @@ impl Note {
     }
 }
 
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "  {}: {}", self.path, self.reason)?;
-        if self.remedy.is_empty() { Ok(()) } else { write!(f, "\n    → {}", self.remedy) }
-    }
-}
-
-/// All notes as text, each kind under a heading; empty if there are none.
+/// All notes as text, each kind under a heading, with what several keys share said once; empty if there are none.
 pub fn text(notes: &[Note]) -> String {
     let mut text = String::new();
     for (kind, heading) in
         [(Kind::Assumed, "Assumed"), (Kind::Changed, "Other than before"), (Kind::Lost, "Not carried over")]
     {
-        let of_kind: Vec<&Note> = notes.iter().filter(|note| note.kind == kind).collect();
-        if !of_kind.is_empty() {
+        let mut said: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
+        for note in notes.iter().filter(|note| note.kind == kind) {
+            said.entry((&note.reason, &note.remedy)).or_default().push(&note.path);
+        }
+        if !said.is_empty() {
             text.push_str(&format!("{heading}:\n"));
         }
-        for note in of_kind {
-            text.push_str(&format!("{note}\n"));
+        for ((reason, remedy), paths) in said {
+            text.push_str(&format!("  {}: {reason}\n", paths.join(", ")));
+            if !remedy.is_empty() {
+                text.push_str(&format!("    → {remedy}\n"));
+            }
         }
     }
     text
@@ -118,10 +116,10 @@ fn lost(key: &Key, value: &Value) -> Words {
             "Workers Sites are KV behind a script of its own, which static assets replaced",
             "serve the same folder with `[web]` and its `directory`, and a binding of type `assets`",
         ),
-        ["usage_model"] => ("Cloudflare has one usage model now and ignores it", "nothing"),
+        ["usage_model"] => ("Cloudflare has one usage model now and ignores it", ""),
         ["node_compat"] => (
             "it put polyfills into JavaScript bundles, and the worker is Rust",
-            "nothing; in JavaScript, the flag `nodejs_compat` replaced it",
+            "in JavaScript, the flag `nodejs_compat` replaced it",
         ),
         ["dev"] | ["send_metrics"] | ["keep_vars"] | ["legacy_env"] | ["tunnel"] => (
             "it is about how wrangler runs, not about the worker",
@@ -138,7 +136,7 @@ fn lost(key: &Key, value: &Value) -> Words {
         ["twice", ..] => ("another binding has the name already", "give it a name of its own"),
         ["bindings", _, "type"] => return lost_binding(value),
         ["bindings", _, "remote" | "experimental_remote" | "preview_database_id" | "preview_bucket_name"] => {
-            ("it is about `wrangler dev` alone, and `dev` works locally", "nothing")
+            ("it is about `wrangler dev` alone, and `dev` works locally", "")
         }
         ["bindings", _, "migrations_table" | "migrations_pattern"] => (
             "the ledger of migrations is wrangler's usual `d1_migrations`, whose files are `*.sql`",
@@ -226,6 +224,7 @@ fn added(key: &Key, after: &Value) -> Words {
             format!("the step `{tag}` is added to the history of classes"),
             "see in `generated/spec.lock` what it does, once it is generated",
         ),
+        ["main"] => ("the worker's code is this project's `runtime/`".to_owned(), ""),
         ["assets", "run_worker_first", path] => {
             (format!("the worker answers `{path}` before the files do"), "nothing if no file has that path")
         }

@@ -47,6 +47,7 @@ impl Builder<'_> {
                 }
             }
         }
+        self.forget_lost_environments(&draft);
         let mut seen = BTreeSet::new();
         self.notes.retain(|note| seen.insert((note.kind, note.path.clone(), note.reason.clone())));
         Import {
@@ -54,7 +55,18 @@ impl Builder<'_> {
             migrations,
             lock,
             notes: self.notes,
-            refused: (!refused.is_empty()).then(|| (reading.document, refused)),
+            refused: (!refused.is_empty()).then_some((reading.document, refused)),
+        }
+    }
+
+    /// Keeps silent of what was taken for granted in an environment that is not carried over.
+    fn forget_lost_environments(&mut self, draft: &Draft) {
+        for (name, _) in self.meaning.others() {
+            let path = SpecPath::from(["env", name]);
+            if !draft.sections.iter().any(|section| section.path == path) {
+                let start = format!("env.{name}.");
+                self.notes.retain(|note| note.kind != Kind::Assumed || !note.path.starts_with(&start));
+            }
         }
     }
 
@@ -62,11 +74,13 @@ impl Builder<'_> {
     fn lock(&self) -> Lock {
         let mut lock = Lock { classes: self.history.steps.clone(), ..Lock::default() };
         for (environment, facts) in self.meaning.environments() {
-            let place = if environment.is_empty() { SpecPath::root() } else { SpecPath::from(["env", environment]) };
+            let place =
+                if environment.is_empty() { SpecPath::root() } else { SpecPath::from(["env", environment]) };
             for name in facts.names(["bindings"]) {
                 let number = facts.text(["bindings", name, "namespace_id"]).and_then(|id| id.parse().ok());
                 lock.rate_limits.extend(number.map(|id| (place.key("bindings").key(name).to_string(), id)));
-                let class = facts.text(["bindings", name, "class_name"]).filter(|_| environment.is_empty());
+                let own = environment.is_empty() && facts.get(["bindings", name, "script_name"]).is_none();
+                let class = facts.text(["bindings", name, "class_name"]).filter(|_| own);
                 lock.objects.extend(class.map(|class| (name.to_owned(), class.to_owned())));
             }
         }
@@ -142,7 +156,12 @@ impl Builder<'_> {
         let folder = migrations_folder(spec, &name);
         let tables: Vec<&Table> = spec.tables.iter().filter(|table| table.database == name).collect();
         let in_folder = |it: &Migration| (format!("{folder}/{}", it.file_name()), it.sql.clone());
-        let reason = match taken_over(adopted, database, &tables) {
+        let ledger = self.meaning.main().get(["bindings", binding, "migrations_table"]).is_some();
+        let taken = match ledger {
+            true => Err("its ledger of migrations is not wrangler's usual one".to_owned()),
+            false => taken_over(adopted, database, &tables),
+        };
+        let reason = match taken {
             Ok(migrations) => return migrations.iter().map(in_folder).collect(),
             Err(reason) => reason,
         };
@@ -230,16 +249,18 @@ fn taken_over(adopted: &Adopted, database: &Database, tables: &[&Table]) -> Resu
     if !database.migrations {
         return Err("there is a database and no migrations".to_owned());
     }
-    let parsed = database.files.iter().map(|(name, sql)| Migration::parse(name, sql.clone()));
-    let migrations = parsed.collect::<Result<Vec<_>, _>>().map_err(|_| {
-        "the names of its migrations are not the generator's, and names are what wrangler remembers"
-            .to_owned()
-    })?;
+    let parsed = database.files.iter().map(|(name, sql)| Migration::parse(name, sql.clone()).ok());
+    let Some(migrations) = parsed.collect::<Option<Vec<_>>>() else {
+        return Err(
+            "the names of its migrations are not the generator's, and names are what wrangler remembers"
+                .to_owned(),
+        );
+    };
     if migrations.iter().zip(1..).any(|(it, number)| it.number != number) {
         return Err("its migrations are not numbered from 0001 without a gap".to_owned());
     }
     let new = "the spec cannot say all that its migrations make".to_owned();
-    let declared = migrate::declared_schema(tables).map_err(|_| new.clone())?;
+    let Ok(declared) = migrate::declared_schema(tables) else { return Err(new) };
     let steps = migrate::diff(&adopted.schema, &declared, &migrate::Renames::declared(tables));
     let only_new = steps.iter().all(|step| matches!(step, Step::CreateTable { .. }));
     if adopted.left_out.is_empty() && only_new { Ok(migrations) } else { Err(new) }

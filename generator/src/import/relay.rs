@@ -35,7 +35,10 @@ impl Relay {
             all.filter(|(name, facts)| facts.text(["bindings", name, "type"]) == Some(list)).collect()
         };
         let mut objects = of("durable_objects");
-        objects.retain(|(name, facts)| facts.get(["bindings", name, "script_name"]).is_none());
+        objects.retain(|(name, facts)| {
+            let text = |key: &str| facts.text(["bindings", name, key]);
+            text("script_name").is_none() && text("class_name").is_some()
+        });
         let sync = |(name, facts): &&(&str, &Facts)| {
             is_of_sync(name) || facts.text(["bindings", name, "class_name"]).is_some_and(is_of_sync)
         };
@@ -47,7 +50,8 @@ impl Relay {
             })
         };
         let free = |name: &str| if taken(name) { format!("LIVESTORE_{name}") } else { name.to_owned() };
-        let worker = environments.first().and_then(|facts| facts.text(["name"])).unwrap_or("my-worker");
+        let worker =
+            resource(environments.first().and_then(|facts| facts.text(["name"])).unwrap_or("my-worker"));
         let database = databases.iter().find(|(name, _)| *name == "DB").or(databases.first());
         Self {
             binding: object.map_or_else(|| free("SYNC_BACKEND_DO"), |(name, _)| (*name).to_owned()),
@@ -59,9 +63,22 @@ impl Relay {
     }
 }
 
+/// A name for a new resource that starts like another name.
+pub(super) fn resource(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = name.chars().take(40).map(plain).collect();
+    let name = name.trim_matches('-');
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        name.to_owned()
+    } else {
+        format!("worker-{name}")
+    }
+}
+
 /// The path, among those that the worker answers before its files, that is named as one for sync.
 fn sync_path(facts: &Facts) -> Option<&str> {
-    let paths = facts.below(["assets", "run_worker_first"]).into_iter().filter_map(|(rest, _)| rest.first().copied());
+    let paths =
+        facts.below(["assets", "run_worker_first"]).into_iter().filter_map(|(rest, _)| rest.first().copied());
     let named = |path: &&str| {
         let last = path.rsplit('/').next().unwrap_or_default().to_lowercase();
         ["sync", "websocket", "livestore", "ws"].iter().any(|word| last.contains(word))
@@ -85,7 +102,7 @@ impl Builder<'_> {
                 self.assume(
                     "durable_objects",
                     &format!("the relay needs a class of objects: `bindings.{}` with `{class}` is added", relay.binding),
-                    "nothing; the next deployment makes the class",
+                    "the next deployment makes the class",
                     Key::new(["bindings", &relay.binding]),
                 );
                 self.new_class = Some(class);
@@ -103,7 +120,7 @@ impl Builder<'_> {
                 self.assume(
                     "d1_databases",
                     &format!("the relay needs a database: `bindings.{}` with `{name}` is added", relay.store),
-                    "nothing; the next deployment makes it",
+                    "the next deployment makes it",
                     Key::new(["bindings", &relay.store]),
                 );
                 let section = Section::new(["bindings", &relay.store])
