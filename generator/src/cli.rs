@@ -43,11 +43,15 @@ pub enum Command {
 Examples:
   generator diff
   generator diff --summary
+  generator diff --json
   generator diff --allow-destructive events.note")]
     Diff {
         /// Only the summary, no diffs of files.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "json")]
         summary: bool,
+        /// One JSON object: declarations, hazards and files with their diffs.
+        #[arg(long)]
+        json: bool,
         /// What may be lost.
         #[command(flatten)]
         permission: Permission,

@@ -46,7 +46,7 @@ fn run(command: Command) -> Outcome {
         }
         Command::Explain { code } => explain(code.as_deref()),
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
-        Command::Diff { summary, permission } => diff(summary, &permission.allow_destructive),
+        Command::Diff { summary, json, permission } => diff(summary, json, &permission.allow_destructive),
         Command::Check { format } => check(format),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
@@ -85,16 +85,19 @@ fn generate(force: bool, allowed: &[String]) -> Outcome {
     Ok(GOOD)
 }
 
-fn diff(summary: bool, allowed: &[String]) -> Outcome {
+fn diff(summary: bool, json: bool, allowed: &[String]) -> Outcome {
     let project = Project::find()?;
     let mut reading = pipeline::read(project.root())?;
     let outcome = pipeline::run(project.root(), &mut reading, Mode::Diff, &names(allowed))?;
     report(&reading);
     match outcome {
-        Some(outcome) if outcome.changes.is_empty() => Ok(GOOD),
         Some(outcome) => {
-            anstream::print!("{}", difference::text(&outcome, summary));
-            Ok(FOUND)
+            if json {
+                println!("{:#}", difference::json(&outcome));
+            } else if !outcome.changes.is_empty() {
+                anstream::print!("{}", difference::text(&outcome, summary));
+            }
+            Ok(if outcome.changes.is_empty() { GOOD } else { FOUND })
         }
         // For `diff`, 1 says that there is a difference.
         None => Ok(FAILED),

@@ -6,8 +6,10 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+use tempfile::NamedTempFile;
 
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
@@ -137,27 +139,35 @@ pub fn objections(before: &Before, changes: &[FileChange], mode: Mode) -> Vec<Di
     }
 }
 
-/// Writes `changes` into `folder`: every new text beside its place first, then all renamed, the lock last.
+/// Writes `changes` into `folder`: every new text beside its place first, then all renamed, then what is no longer
+/// wanted removed. The lock comes last: until then the folder is one that somebody edited, and nothing is forgotten.
 pub fn write(folder: &Path, changes: &[FileChange]) -> io::Result<()> {
-    let mut written = Vec::new();
-    for change in changes {
-        let Some(text) = &change.after else { continue };
-        let path = folder.join(&change.path);
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)?;
-        let mut file = tempfile::NamedTempFile::new_in(parent)?;
-        file.write_all(text.as_bytes())?;
-        written.push((change.path == lock::FILE, file, path));
+    let (locks, others): (Vec<&FileChange>, Vec<&FileChange>) =
+        changes.iter().partition(|change| change.path == lock::FILE);
+    let written = others.iter().map(|change| beside(folder, change)).collect::<io::Result<Vec<_>>>()?;
+    let locks = locks.into_iter().map(|change| beside(folder, change)).collect::<io::Result<Vec<_>>>()?;
+    for (file, path) in written.into_iter().flatten() {
+        file.persist(path)?;
     }
-    written.sort_by_key(|(is_lock, ..)| *is_lock);
-    for (_, file, path) in written {
-        readable_by_all(file.as_file())?;
-        file.persist(&path)?;
-    }
-    for change in changes.iter().filter(|change| change.after.is_none()) {
+    for change in others.iter().filter(|change| change.after.is_none()) {
         fs::remove_file(folder.join(&change.path))?;
     }
+    for (file, path) in locks.into_iter().flatten() {
+        file.persist(path)?;
+    }
     Ok(())
+}
+
+/// The new text in a file of its own, and the path that it is for; None for a file that is to go.
+fn beside(folder: &Path, change: &FileChange) -> io::Result<Option<(NamedTempFile, PathBuf)>> {
+    let Some(text) = &change.after else { return Ok(None) };
+    let path = folder.join(&change.path);
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent)?;
+    let mut file = NamedTempFile::new_in(parent)?;
+    file.write_all(text.as_bytes())?;
+    readable_by_all(file.as_file())?;
+    Ok(Some((file, path)))
 }
 
 /// A temporary file is its owner's alone; a source file is not.

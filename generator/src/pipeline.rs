@@ -135,6 +135,11 @@ pub fn run(
 ) -> Result<Option<Outcome>, Failure> {
     let Some(spec) = reading.spec.clone() else { return Ok(None) };
     let folder = root.join(GENERATED);
+    // Two that write would each number a migration of their own; the folder itself is locked, so that no file is left.
+    let _alone = match mode {
+        Mode::Write { .. } => Some(alone(root).map_err(Failure::io("wait for another run"))?),
+        Mode::Check | Mode::Diff => None,
+    };
     let before: Before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
     let hash = reading.hash.clone();
     let plan = match plan::plan(&spec, &hash, &before, allowed) {
@@ -164,6 +169,13 @@ pub fn run(
         changes,
         files,
     }))
+}
+
+/// Keeps other runs that write out until the handle is dropped; waits for one that is in.
+fn alone(root: &Path) -> io::Result<fs::File> {
+    let folder = fs::File::open(root)?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 /// Whether wrangler's own JSON Schema takes every generated configuration.

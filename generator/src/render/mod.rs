@@ -167,10 +167,15 @@ fn rust(value: Value) -> Result<String, minijinja::Error> {
     Ok(format!("[{}]", items.join(", ")))
 }
 
-/// A text as lines of Rust documentation. The compiler refuses characters that turn the direction of text.
+/// A text as lines of Rust documentation.
 fn doc(text: &str) -> String {
+    comment_lines(text).map(|line| format!("/// {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// A text as lines that end nowhere but where they seem to: without control characters, among which a lone CR ends a
+/// line for some, and without those that turn the direction of text, which the Rust compiler refuses.
+fn comment_lines(text: &str) -> impl Iterator<Item = String> {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let plain = |c: char| if c.is_control() || turns(c) { ' ' } else { c };
-    let line = |line: &str| format!("/// {}", line.chars().map(plain).collect::<String>().trim_end());
-    text.lines().map(line).collect::<Vec<_>>().join("\n")
+    let plain = move |c: char| if c.is_control() || turns(c) { ' ' } else { c };
+    text.lines().map(move |line| line.chars().map(plain).collect::<String>().trim_end().to_owned())
 }

@@ -1,5 +1,7 @@
 //! `diff`: what it shows, and that it writes nothing.
 
+use serde_json::{Value, json};
+
 use crate::project::Project;
 
 #[test]
@@ -87,4 +89,26 @@ fn a_comment_changes_nothing() {
     let project = Project::generated();
     project.edit("[worker]", "# Another word.\n[worker]");
     project.run(&["diff"]).expect_code(0);
+}
+
+#[test]
+fn a_program_gets_the_difference_as_json() {
+    let project = Project::generated();
+    let none: Value = serde_json::from_str(&project.run(&["diff", "--json"]).expect_code(0).stdout).unwrap();
+    assert_eq!(none, json!({ "declarations": [], "hazards": [], "files": [] }));
+
+    project.edit("path = \"/health\"", "path = \"/status\"");
+    let some: Value = serde_json::from_str(&project.run(&["diff", "--json"]).expect_code(1).stdout).unwrap();
+    assert_eq!(
+        some["declarations"],
+        json!([
+            { "change": "added", "place": "routes /status", "after": "health" },
+            { "change": "removed", "place": "routes /health", "before": "health" },
+        ])
+    );
+    let routes =
+        some["files"].as_array().unwrap().iter().find(|file| file["path"] == "generated/src/routes.rs");
+    let routes = routes.unwrap();
+    assert_eq!(routes["change"], "changed");
+    assert!(routes["diff"].as_str().unwrap().contains("+        path: \"/status\","), "{routes}");
 }

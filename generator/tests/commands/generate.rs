@@ -1,8 +1,10 @@
 //! `generate`: what it writes, and what it refuses to.
 
-use std::fs;
+use std::collections::BTreeSet;
 
-use crate::project::Project;
+use generator::{diagnostic::Format, output::Mode, pipeline};
+
+use crate::project::{Project, repository};
 
 const FIRST: &str = "0001_create_events_and_stores.sql";
 
@@ -47,14 +49,11 @@ fn every_file_says_what_made_it_and_ends_in_one_newline() {
 }
 
 #[test]
-fn the_output_is_that_of_the_repository() {
-    let project = Project::generated();
-    let committed = crate::project::repository().join("generated");
-    for (path, (_, bytes)) in project.tree().into_iter().filter(|(path, _)| path.is_file()) {
-        if let Ok(below) = path.strip_prefix(project.path("generated")) {
-            assert_eq!(String::from_utf8(bytes), String::from_utf8(fs::read(committed.join(below)).unwrap()));
-        }
-    }
+fn this_repository_is_as_its_spec_says() {
+    let (mut reading, root) = (pipeline::read(repository()).unwrap(), repository());
+    let outcome = pipeline::run(root, &mut reading, Mode::Diff, &BTreeSet::new()).unwrap();
+    let changes = outcome.map(|outcome| outcome.changes);
+    assert_eq!(changes, Some(Vec::new()), "{}", reading.render(Format::Human, false));
 }
 
 #[test]

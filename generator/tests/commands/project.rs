@@ -35,9 +35,10 @@ impl Project {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// One whose spec is as large as a real one. It is not this repository's, which may change.
     pub(crate) fn new() -> Self {
         let project = Self::empty();
-        fs::copy(repository().join("spec.toml"), project.path("spec.toml")).unwrap();
+        project.write("spec.toml", include_str!("../fixture/spec.toml"));
         project
     }
 

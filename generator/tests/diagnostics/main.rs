@@ -79,8 +79,8 @@ fn nothing_is_said_of_a_spec_without_mistakes() {
 }
 
 #[test]
-fn nothing_is_said_of_the_spec_of_this_project() {
-    check_diagnostics(include_str!("../../../spec.toml"), expect![[""]]);
+fn nothing_is_said_of_a_real_spec() {
+    check_diagnostics(include_str!("../fixture/spec.toml"), expect![[""]]);
 }
 
 /// What is made of `generated/` and its history; a spec's text alone never has these.

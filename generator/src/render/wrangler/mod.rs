@@ -6,7 +6,7 @@ mod settings;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{HEADER, RenderError, Renderer};
+use super::{HEADER, RenderError, Renderer, comment_lines};
 use crate::{
     lock::ClassStep,
     model::{
@@ -178,7 +178,7 @@ pub(super) struct DevVars<'a> {
 #[derive(Serialize)]
 struct Secret<'a> {
     name: &'a str,
-    description: Vec<&'a str>,
+    description: Vec<String>,
 }
 
 /// The example of `.dev.vars`.
@@ -188,7 +188,10 @@ pub(super) fn dev_vars(spec: &Spec) -> DevVars<'_> {
         secrets: spec
             .secrets
             .iter()
-            .map(|it| Secret { name: it.name.as_str(), description: it.description.lines().collect() })
+            .map(|it| Secret {
+                name: it.name.as_str(),
+                description: comment_lines(&it.description).collect(),
+            })
             .collect(),
     }
 }
