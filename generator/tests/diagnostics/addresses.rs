@@ -299,14 +299,8 @@ placement = { region = "aws:us-east-1" }"#,
               |
             4 | placement = { region = "aws:us-east-1" }
               | ^^^^^^^^^
-
-            error[unknown-key]: `worker.placement` has no key `region`
-             --> spec.toml:4:15
               |
-            4 | placement = { region = "aws:us-east-1" }
-              |               ^^^^^^
-              |
-              = help: its keys are: mode
+              = help: `mode` is one of: off, smart, region, host, hostname
 
         "#]],
     );

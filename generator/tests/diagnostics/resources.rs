@@ -163,6 +163,24 @@ description = "Work for later."
 }
 
 #[test]
+fn a_consumer_with_a_handler_is_taken() {
+    check_diagnostics(
+        &edited(&[(
+            r#"compatibility_date = "2026-04-01""#,
+            r#"compatibility_date = "2026-04-01"
+handlers = ["queue"]
+
+[bindings.JOBS]
+type = "queue"
+queue = "jobs"
+consumer = { max_batch_size = 10, dead_letter_queue = "dead" }
+description = "Work for later.""#,
+        )]),
+        expect![[""]],
+    );
+}
+
+#[test]
 fn a_batch_larger_than_cloudflare_sends_is_refused() {
     check_diagnostics(
         &with(
@@ -183,6 +201,12 @@ description = "Work for later."
                |
                = help: write one in `runtime/src/shell/` with `#[worker::event(queue)]` and add `handlers = ["queue"]` to `[worker]`, or leave `consumer` out and consume the queue with a worker of its own
 
+            error[out-of-range]: `bindings.JOBS.consumer.max_batch_size` cannot be 101
+              --> spec.toml:43:31
+               |
+            43 | consumer = { max_batch_size = 101 }
+               |                               ^^^ expected 100 or less
+
         "#]],
     );
 }
@@ -199,7 +223,16 @@ period = 30
 description = "Calls of a user."
 "#,
         ),
-        expect![[""]],
+        expect![[r#"
+            error[invalid-value]: `bindings.CALLS.period` cannot be 30
+              --> spec.toml:43:10
+               |
+            43 | period = 30
+               |          ^^
+               |
+               = help: expected one of: 10, 60
+
+        "#]],
     );
 }
 
