@@ -332,7 +332,8 @@ fn plain(value: &Value) -> String {
 fn lacks_tag(error: &ValidationError<'_>, path: &SpecPath, tags: &[(String, &str)]) -> bool {
     let Kind::Required { property } = error.kind() else { return false };
     let is_tag = |key: &str| {
-        tags.iter().any(|(tag, _)| tag == key) || (tags.is_empty() && matches!(key, "type" | "handler" | "mode"))
+        tags.iter().any(|(tag, _)| tag == key)
+            || (tags.is_empty() && matches!(key, "type" | "handler" | "mode"))
     };
     spec_path(error) == *path && property.as_str().is_some_and(is_tag)
 }
