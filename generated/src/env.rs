@@ -31,10 +31,9 @@ impl Env {
             db: Missing::check("bindings.DB", env.d1("DB"))?,
             assets: Missing::check("bindings.ASSETS", env.assets("ASSETS"))?,
             braintrust_project_id: Missing::check(
-                    "vars.BRAINTRUST_PROJECT_ID",
-                    env.var("BRAINTRUST_PROJECT_ID"),
-                )?
-                .to_string(),
+                "vars.BRAINTRUST_PROJECT_ID",
+                text(env, "BRAINTRUST_PROJECT_ID"),
+            )?,
             braintrust_api_key: Missing::check(
                     "secrets.BRAINTRUST_API_KEY",
                     env.secret("BRAINTRUST_API_KEY"),
@@ -42,6 +41,10 @@ impl Env {
                 .map(|secret| Secret(secret.to_string())),
         })
     }
+}
+
+fn text(env: &worker::Env, name: &str) -> worker::Result<String> {
+    env.var(name).map(|value| value.to_string())
 }
 
 /// A secret's value. It has no `Debug` or `Display`, so it cannot reach a log by accident.

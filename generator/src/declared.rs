@@ -3,11 +3,12 @@
 //! Owns the summary that `diff` shows first. The lines of the last run are kept in `spec.lock`, so that a person
 //! can judge a change without reading the files that it makes. Must not know those files.
 
+mod deployed;
+
 use indexmap::IndexMap;
 
 use crate::model::{
     Spec,
-    bindings::BindingKind,
     routes::Handler,
     tables::{Column, ColumnType, Literal},
     tools::{Parameter, ParameterType},
@@ -24,19 +25,17 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         "worker".to_owned(),
         format!("{}, {}", worker.name, with(&worker.compatibility_date, &worker.compatibility_flags)),
     );
+    for (key, line) in deployed::settings(&worker.settings) {
+        add(format!("worker.{key}"), line);
+    }
     if let Some(web) = &spec.web {
-        add("web".to_owned(), format!("{}, not found: {:?}", web.directory, web.not_found).to_lowercase());
+        add("web".to_owned(), deployed::web(web));
     }
     for binding in &spec.bindings {
-        let line = match &binding.kind {
-            BindingKind::DurableObject { class } => format!("durable object {class}"),
-            BindingKind::D1(database) => format!("d1 {}", database.name),
-            BindingKind::Assets => "assets".to_owned(),
-        };
-        add(format!("bindings.{}", binding.name), line);
+        add(format!("bindings.{}", binding.name), deployed::binding(&binding.kind));
     }
     for var in &spec.vars {
-        add(format!("vars.{}", var.name), format!("{:?}", var.value));
+        add(format!("vars.{}", var.name), deployed::var(&var.value));
     }
     for secret in &spec.secrets {
         add(format!("secrets.{}", secret.name), on_one_line(&secret.description));
@@ -78,11 +77,11 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         );
     }
     for environment in &spec.environments {
-        let databases =
-            environment.databases.iter().map(|(binding, it)| format!(", {binding} = {}", it.name));
-        let vars = environment.vars.iter().map(|var| format!(", {} = {:?}", var.name, var.value));
-        let line = format!("{}{}", environment.worker, databases.chain(vars).collect::<String>());
-        add(format!("env.{}", environment.name), line);
+        let place = format!("env.{}", environment.name);
+        add(place.clone(), environment.worker.to_string());
+        for (key, line) in deployed::differing(spec, environment) {
+            add(format!("{place}.{key}"), line);
+        }
     }
     lines
 }

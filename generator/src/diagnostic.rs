@@ -87,8 +87,12 @@ codes! {
     TableWithoutKey "table-without-key" Warning "A table without a primary key."
     DefaultType "default-type" Error "A default value of another type than its column."
     InvalidReference "invalid-reference" Error "A foreign key that SQLite would refuse or never satisfy."
-    SharedResource "shared-resource" Error "Two environments would share a worker or a database."
+    SharedResource "shared-resource" Error "Two environments would share a worker, a resource or an address."
+    MissingHandler "missing-handler" Error "An event that the runtime has no handler for."
+    InvalidCron "invalid-cron" Error "A cron expression that Cloudflare would refuse."
+    UnreachableWorker "unreachable-worker" Warning "A worker without an address."
     InvalidDate "invalid-date" Error "A date that is not written as YYYY-MM-DD."
+    CompatibilityDate "compatibility-date" Warning "A compatibility date far from what the installed workerd knows."
     OutOfRange "out-of-range" Error "A number, text or list outside its bounds."
     UnsafePath "unsafe-path" Error "A folder outside the project."
     EditedFile "edited-file" Error "A generated file was edited by hand."
@@ -98,6 +102,7 @@ codes! {
     DestructiveStep "destructive-step" Error "A change that would lose data, without permission."
     MigrationRefused "migration-refused" Error "A change of the tables that no migration can make safely."
     ClassRemoved "class-removed" Error "A Durable Object class that was deployed is gone from the spec."
+    ClassRefused "class-refused" Error "A change of Durable Object classes that Cloudflare would refuse."
 }
 
 /// One finding.

@@ -6,7 +6,9 @@
 //! Each stage is a function from what it is given to its result and its findings; only `output` and the modules that
 //! start other programs touch the world.
 
+pub mod allocation;
 pub mod build;
+pub mod classes;
 pub mod cli;
 pub mod declared;
 pub mod dev;

@@ -19,13 +19,19 @@ pub struct Lock {
     /// Every migration that was ever generated, with its SHA-256. None may change or go.
     #[serde(default)]
     pub migrations: IndexMap<String, String>,
+    /// The namespace of every rate limit that there ever was, by its place in the spec. None is given twice.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub rate_limits: IndexMap<String, u32>,
+    /// The class of each Durable Object binding at the last run.
+    #[serde(default)]
+    pub objects: IndexMap<String, String>,
     /// The history of Durable Object classes: what each tag did. Cloudflare never takes a tag twice.
     #[serde(default)]
     pub classes: Vec<ClassStep>,
 }
 
 /// One entry of wrangler's `migrations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassStep {
     /// The tag, unique for ever.
@@ -33,9 +39,35 @@ pub struct ClassStep {
     /// Classes made, in SQLite storage.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub new_sqlite_classes: Vec<String>,
+    /// Classes made, in the older key-value storage.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new_classes: Vec<String>,
     /// Classes removed, with all their objects and data.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted_classes: Vec<String>,
+    /// Classes that got another name, with all their objects and data.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_classes: Vec<Rename>,
+}
+
+impl ClassStep {
+    /// Whether it does nothing.
+    pub fn is_empty(&self) -> bool {
+        self.new_sqlite_classes.is_empty()
+            && self.new_classes.is_empty()
+            && self.deleted_classes.is_empty()
+            && self.renamed_classes.is_empty()
+    }
+}
+
+/// A class that got another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    /// The old name.
+    pub from: String,
+    /// The new name.
+    pub to: String,
 }
 
 /// The name of the file below `generated/`.
@@ -51,16 +83,6 @@ impl Lock {
     pub fn to_text(&self) -> Result<String, toml::ser::Error> {
         toml::to_string(self)
     }
-
-    /// The classes that a deployment of all steps has.
-    pub fn live_classes(&self) -> Vec<&str> {
-        let mut live: Vec<&str> = Vec::new();
-        for step in &self.classes {
-            live.retain(|class| !step.deleted_classes.iter().any(|deleted| deleted == class));
-            live.extend(step.new_sqlite_classes.iter().map(String::as_str));
-        }
-        live
-    }
 }
 
 #[cfg(test)]
@@ -74,24 +96,13 @@ mod tests {
             classes: vec![ClassStep {
                 tag: "v1".to_owned(),
                 new_sqlite_classes: vec!["A".to_owned()],
-                deleted_classes: Vec::new(),
+                renamed_classes: vec![Rename { from: "B".to_owned(), to: "C".to_owned() }],
+                deleted_classes: vec!["D".to_owned()],
+                ..ClassStep::default()
             }],
+            rate_limits: [("bindings.CALLS".to_owned(), 7)].into_iter().collect(),
             ..Lock::default()
         };
         assert_eq!(Lock::parse(&lock.to_text().unwrap()).unwrap(), lock);
-    }
-
-    #[test]
-    fn a_class_that_was_deleted_is_not_live() {
-        let step = |tag: &str, new: &[&str], deleted: &[&str]| ClassStep {
-            tag: tag.to_owned(),
-            new_sqlite_classes: new.iter().map(|it| (*it).to_owned()).collect(),
-            deleted_classes: deleted.iter().map(|it| (*it).to_owned()).collect(),
-        };
-        let lock = Lock {
-            classes: vec![step("v1", &["A", "B"], &[]), step("v2", &["C"], &["A"])],
-            ..Lock::default()
-        };
-        assert_eq!(lock.live_classes(), ["B", "C"]);
     }
 }

@@ -9,9 +9,9 @@ use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    declared,
+    allocation, classes, declared,
     diagnostic::{Code, Diagnostic, Place},
-    lock::{ClassStep, Lock},
+    lock::Lock,
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
     model::{Spec, name::BindingName, tables::Table},
     path::SpecPath,
@@ -89,7 +89,7 @@ pub fn plan<'a>(
             Err(error) => diagnostics.extend(refused(&folder, &error)),
         }
     }
-    let classes = classes(spec, &before.lock, allowed).map_err(|error| diagnostics.extend(error));
+    let classes = classes::history(spec, &before.lock, allowed).map_err(|error| diagnostics.extend(error));
     let Ok(classes) = classes else { return Err(diagnostics) };
     if !diagnostics.is_empty() {
         return Err(diagnostics);
@@ -98,6 +98,8 @@ pub fn plan<'a>(
         declared: declared::lines(spec),
         files: IndexMap::new(),
         migrations: migrations.iter().map(|(path, it)| (path.clone(), checksum(&it.sql))).collect(),
+        rate_limits: allocation::rate_limits(spec, &before.lock.rate_limits),
+        objects: classes::objects(spec).collect(),
         classes,
     };
     Ok(Plan { spec, spec_hash, migrations, new_migrations, lock })
@@ -203,40 +205,4 @@ fn table_path(name: &str) -> SpecPath {
         Some((table, column)) => SpecPath::from(["tables", table, "columns", column]),
         None => SpecPath::from(["tables", name]),
     }
-}
-
-/// The history of classes, with a step for what is new and what is gone. A class is made in SQLite storage;
-/// tags are never used twice.
-fn classes(spec: &Spec, lock: &Lock, allowed: &BTreeSet<String>) -> Result<Vec<ClassStep>, Vec<Diagnostic>> {
-    let declared: Vec<&str> = spec.classes().map(|(_, class)| class.as_str()).collect();
-    let live = lock.live_classes();
-    let gone: Vec<&str> = live.iter().copied().filter(|class| !declared.contains(class)).collect();
-    let refused: Vec<Diagnostic> = gone
-        .iter()
-        .filter(|class| !allowed.contains(**class))
-        .map(|class| {
-            Diagnostic::new(
-                Code::ClassRemoved,
-                Place::Key(SpecPath::from(["bindings"])),
-                format!("the Durable Object class `{class}` is no longer declared"),
-            )
-            .help(format!(
-                "its objects and their data would be deleted; if that is meant, run `{GENERATE} --allow-destructive {class}`"
-            ))
-        })
-        .collect();
-    if !refused.is_empty() {
-        return Err(refused);
-    }
-    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let step = ClassStep {
-        tag: format!("v{}", lock.classes.len() + 1),
-        new_sqlite_classes: owned(declared.into_iter().filter(|class| !live.contains(class)).collect()),
-        deleted_classes: owned(gone),
-    };
-    let mut history = lock.classes.clone();
-    if !step.new_sqlite_classes.is_empty() || !step.deleted_classes.is_empty() {
-        history.push(step);
-    }
-    Ok(history)
 }

@@ -3,11 +3,20 @@
 //! Owns the keys of the spec, their types and their documentation; the JSON Schema for editors is derived
 //! from here. Must not know the rules between keys: [`crate::model`] has those.
 
+mod bindings;
+mod worker;
+
 use indexmap::IndexMap;
 use schemars::{
     JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform,
 };
 use serde::Deserialize;
+
+pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
+pub use worker::{
+    RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,
+    RawTraces, RawWorker, RawZoneRoute,
+};
 
 /// A section whose keys are names that the user chooses; it keeps their order.
 pub type Named<T> = IndexMap<String, T>;
@@ -26,10 +35,11 @@ pub struct RawSpec {
     /// What the platform gives the worker, by the name that the code uses: capitals, digits and `_`.
     #[serde(default)]
     pub bindings: Named<RawBinding>,
-    /// Plain settings of the worker. They are public in the dashboard: no secrets here.
+    /// Plain settings of the worker: strings, numbers, true or false. They are public in the dashboard: no secrets
+    /// here.
     #[serde(default)]
-    #[schemars(example = serde_json::json!({ "LOG_LEVEL": "info" }))]
-    pub vars: Named<String>,
+    #[schemars(with = "IndexMap<String, RawVar>", example = serde_json::json!({ "LOG_LEVEL": "info" }))]
+    pub vars: Named<RawScalar>,
     /// Secrets that the worker reads. Only their names stand here; values are set by wrangler or `.dev.vars`.
     #[serde(default)]
     pub secrets: Named<RawSecret>,
@@ -53,22 +63,6 @@ pub struct RawSpec {
     pub env: Named<RawEnvironment>,
 }
 
-/// The worker itself.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawWorker {
-    /// Its name at Cloudflare: small letters, digits and `-`.
-    #[schemars(example = &"work-squared")]
-    pub name: String,
-    /// The day whose behaviour of the Workers runtime is wanted, as YYYY-MM-DD.
-    #[schemars(example = &"2026-04-01")]
-    pub compatibility_date: String,
-    /// Flags that switch single behaviours of the runtime.
-    #[serde(default)]
-    #[schemars(example = ["enable_request_signal"])]
-    pub compatibility_flags: Vec<String>,
-}
-
 /// The static web app.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +76,29 @@ pub struct RawWeb {
     /// What answers a path that is neither a route nor a file.
     #[serde(default)]
     pub not_found: RawNotFound,
+    /// How a path with or without a slash at its end finds an HTML file.
+    #[serde(default)]
+    pub html_handling: RawHtmlHandling,
+    /// Paths beside the routes that the worker gets even where a file has the same path. `*` stands for anything, and
+    /// `!` in front takes a path out again.
+    #[serde(default)]
+    #[schemars(example = ["/admin/*", "!/admin/logo.svg"])]
+    pub worker_first: Vec<String>,
+}
+
+/// How a path with or without a slash at its end finds an HTML file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RawHtmlHandling {
+    /// With a slash for the `index.html` of a folder, without one for any other file.
+    #[default]
+    AutoTrailingSlash,
+    /// Always with a slash.
+    ForceTrailingSlash,
+    /// Always without a slash.
+    DropTrailingSlash,
+    /// Only the file's own path.
+    None,
 }
 
 /// What answers a path that is neither a route nor a file.
@@ -96,28 +113,6 @@ pub enum RawNotFound {
     Page,
     /// An empty 404.
     None,
-}
-
-/// What the platform gives the worker.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum RawBinding {
-    /// A class of Durable Objects, kept in SQLite storage.
-    DurableObject {
-        /// The class's name, in Pascal case.
-        #[schemars(example = &"WebSocketServer")]
-        class: String,
-    },
-    /// A D1 database.
-    D1 {
-        /// The database's name at Cloudflare.
-        #[schemars(example = &"work-squared-prod")]
-        database: String,
-        /// The database's id at Cloudflare. Without one, wrangler makes the database on the first deploy.
-        id: Option<String>,
-    },
-    /// The files of `[web]`.
-    Assets {},
 }
 
 /// A secret that the worker reads.
@@ -275,6 +270,11 @@ pub struct RawColumn {
 /// A string, number or boolean; the schema checks which, so any JSON value decodes.
 pub type RawScalar = serde_json::Value;
 
+/// The value of a variable.
+#[derive(JsonSchema)]
+#[schemars(extend("type" = ["string", "number", "boolean"]), description = "A string, a number, true or false.")]
+struct RawVar(#[allow(dead_code, reason = "only its schema is used")] RawScalar);
+
 /// What a column's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -426,40 +426,6 @@ pub enum RawParameter {
         #[schemars(extend("minProperties" = 1))]
         properties: Named<RawParameter>,
     },
-}
-
-/// What differs in a further environment. What runs is the same everywhere; where it runs is not.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawEnvironment {
-    /// The worker of this environment.
-    pub worker: RawEnvironmentWorker,
-    /// Databases of this environment, by binding. Each D1 binding needs one of its own.
-    #[serde(default)]
-    pub bindings: Named<RawEnvironmentBinding>,
-    /// Variables whose value differs.
-    #[serde(default)]
-    pub vars: Named<String>,
-}
-
-/// The worker of an environment.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawEnvironmentWorker {
-    /// Its name at Cloudflare.
-    #[schemars(example = &"work-squared-staging")]
-    pub name: String,
-}
-
-/// A binding whose resource differs in an environment.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawEnvironmentBinding {
-    /// The D1 database's name at Cloudflare.
-    #[schemars(example = &"work-squared-staging")]
-    pub database: String,
-    /// Its id at Cloudflare.
-    pub id: Option<String>,
 }
 
 /// The JSON Schema of the spec, for editors and for [`crate::shape`].

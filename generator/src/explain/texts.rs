@@ -87,7 +87,7 @@ pub(super) fn of(code: Code) -> Explanation {
         ),
         Code::UnusedBinding => shown(
             "Nothing in the spec uses the binding. The worker would still be deployed with it; if it is a leftover, take \
-             it out.",
+             it out. If your own Rust code uses it, say what for with `description`, and nothing more is said.",
             "[bindings.OLD]\ntype = \"durable_object\"\nclass = \"Old\"",
             "",
         ),
@@ -171,10 +171,34 @@ pub(super) fn of(code: Code) -> Explanation {
              columns.store = { type = \"text\", references = { table = \"stores\", column = \"store_id\" } }",
         ),
         Code::SharedResource => shown(
-            "Two environments would share a worker or a database. A test in the one would change the data of the other, \
-             so each has its own.",
+            "Two environments would share a worker, a database, a KV namespace, a bucket, a queue, a domain or a zone \
+             route. A test in the one would change the data of the other, so each has its own. Only services may be \
+             shared.",
             "[env.staging]\nworker.name = \"app-staging\"",
             "[env.staging]\nworker.name = \"app-staging\"\nbindings.DB.database = \"app-staging\"",
+        ),
+        Code::MissingHandler => shown(
+            "Cron triggers and the messages of a queue go to handlers of their own. The runtime as it comes answers \
+             requests alone: Cloudflare would refuse the deployment, or the events would go nowhere. Write the handler \
+             in `runtime/src/shell/` and name it in `worker.handlers`, or give the work to another worker.",
+            "[bindings.JOBS]\ntype = \"queue\"\nqueue = \"jobs\"\nconsumer.max_batch_size = 10",
+            "[bindings.JOBS]\ntype = \"queue\"\nqueue = \"jobs\"",
+        ),
+        Code::InvalidCron => told(
+            "A cron expression has five fields in UTC: minute, hour, day of the month, month and day of the week, as in \
+             `30 9 * * mon-fri`. Cloudflare counts the days of the week from 1, Sunday, to 7, Saturday, and knows `L`, \
+             `W` and `#`, but no seconds and no `@daily`.",
+        ),
+        Code::UnreachableWorker => shown(
+            "With `workers_dev = false` and neither domains nor zone routes, no request reaches the worker. Domains are \
+             not inherited by an environment, since each leads to one worker.",
+            "compatibility_date = \"2026-04-01\"\nworkers_dev = false",
+            "compatibility_date = \"2026-04-01\"",
+        ),
+        Code::CompatibilityDate => told(
+            "The compatibility date is more than a year older than the installed workerd, so fixes of the runtime are \
+             missed and a later jump will be larger; or it is newer than it, so `dev` and the tests run with another \
+             behaviour than the deployment. The help names a date to write.",
         ),
         Code::InvalidDate => shown(
             "The compatibility date chooses the behaviour of Cloudflare's runtime on that day. It is a day of the \
@@ -222,6 +246,12 @@ pub(super) fn of(code: Code) -> Explanation {
         Code::ClassRemoved => told(
             "A Durable Object class that an earlier version declared is gone. Deploying that would delete its objects \
              with all their data. Declare it again, or allow the loss with `--allow-destructive`.",
+        ),
+        Code::ClassRefused => told(
+            "Cloudflare keeps the history of a worker's Durable Object classes and would refuse this change of it when \
+             it is deployed: a class keeps its storage for ever, is renamed only to a name that is free, and is not \
+             deleted in the deploy that gives its binding to another class. The help says in which deploys it can be \
+             done.",
         ),
     }
 }

@@ -4,21 +4,24 @@
 //! output.
 
 pub mod bindings;
+pub mod cron;
 mod lower;
 pub mod name;
 pub mod routes;
+pub mod settings;
 pub mod tables;
 pub mod tools;
 
 pub use lower::lower;
 
-use bindings::{Binding, BindingKind, Database, Secret, Var};
+use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
 use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};
 use routes::{Handler, Route};
+use settings::Settings;
 use tables::Table;
 use tools::Tool;
 
-use crate::spec::{RawNotFound, RawProvider};
+use crate::spec::{RawHtmlHandling, RawNotFound, RawProvider};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,31 +56,30 @@ impl Spec {
         let main = Deployment {
             environment: None,
             worker: &self.worker.name,
-            databases: self.databases().collect(),
-            vars: self.vars.iter().collect(),
+            settings: &self.worker.settings,
+            bindings: &self.bindings,
+            vars: &self.vars,
         };
         let further = self.environments.iter().map(|environment| Deployment {
             environment: Some(&environment.name),
             worker: &environment.worker,
-            databases: environment.databases.iter().map(|(binding, database)| (binding, database)).collect(),
-            vars: environment.vars.iter().collect(),
+            settings: &environment.settings,
+            bindings: &environment.bindings,
+            vars: &environment.vars,
         });
         std::iter::once(main).chain(further).collect()
     }
 
     /// The D1 databases of the main environment, by binding.
     pub fn databases(&self) -> impl Iterator<Item = (&BindingName, &Database)> {
-        self.bindings.iter().filter_map(|binding| match &binding.kind {
-            BindingKind::D1(database) => Some((&binding.name, database)),
-            BindingKind::DurableObject { .. } | BindingKind::Assets => None,
-        })
+        databases(&self.bindings)
     }
 
     /// The Durable Object classes, by binding.
-    pub fn classes(&self) -> impl Iterator<Item = (&BindingName, &ClassName)> {
+    pub fn classes(&self) -> impl Iterator<Item = (&BindingName, &Class)> {
         self.bindings.iter().filter_map(|binding| match &binding.kind {
-            BindingKind::DurableObject { class } => Some((&binding.name, class)),
-            BindingKind::D1(_) | BindingKind::Assets => None,
+            BindingKind::DurableObject(class) => Some((&binding.name, class)),
+            _ => None,
         })
     }
 
@@ -92,7 +94,7 @@ impl Spec {
 }
 
 /// The worker itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Worker {
     /// Its name at Cloudflare.
     pub name: WorkerName,
@@ -100,6 +102,8 @@ pub struct Worker {
     pub compatibility_date: String,
     /// Flags of the runtime.
     pub compatibility_flags: Vec<String>,
+    /// Where it is reached, when it runs and what watches it.
+    pub settings: Settings,
 }
 
 /// The static web app.
@@ -111,6 +115,10 @@ pub struct Web {
     pub build: Option<String>,
     /// What answers a path that is no file.
     pub not_found: RawNotFound,
+    /// How a path finds an HTML file.
+    pub html_handling: RawHtmlHandling,
+    /// Paths beside the routes that the worker gets before the files do.
+    pub worker_first: Vec<String>,
     /// The binding through which the worker reads the files.
     pub binding: BindingName,
 }
@@ -145,28 +153,46 @@ pub struct Llm {
     pub project: Option<BindingName>,
 }
 
-/// What differs in a further environment, complete.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A further environment, complete.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Environment {
     /// Its name.
     pub name: EnvironmentName,
     /// Its worker.
     pub worker: WorkerName,
-    /// Its database for every D1 binding.
-    pub databases: Vec<(BindingName, Database)>,
+    /// Where its worker is reached, when it runs and what watches it.
+    pub settings: Settings,
+    /// All bindings with what they lead to here.
+    pub bindings: Vec<Binding>,
     /// All variables with their values here.
     pub vars: Vec<Var>,
 }
 
 /// One environment as it is deployed.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Deployment<'a> {
     /// `None` for the main one.
     pub environment: Option<&'a EnvironmentName>,
     /// The worker's name.
     pub worker: &'a WorkerName,
-    /// The D1 databases by binding.
-    pub databases: Vec<(&'a BindingName, &'a Database)>,
+    /// Where the worker is reached, when it runs and what watches it.
+    pub settings: &'a Settings,
+    /// The bindings.
+    pub bindings: &'a [Binding],
     /// The variables.
-    pub vars: Vec<&'a Var>,
+    pub vars: &'a [Var],
+}
+
+impl<'a> Deployment<'a> {
+    /// The D1 databases, by binding.
+    pub fn databases(&self) -> impl Iterator<Item = (&'a BindingName, &'a Database)> + use<'a> {
+        databases(self.bindings)
+    }
+}
+
+fn databases(bindings: &[Binding]) -> impl Iterator<Item = (&BindingName, &Database)> {
+    bindings.iter().filter_map(|binding| match &binding.kind {
+        BindingKind::D1(database) => Some((&binding.name, database)),
+        _ => None,
+    })
 }

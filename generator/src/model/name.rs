@@ -99,6 +99,18 @@ names! {
     /// A D1 database's name at Cloudflare.
     DatabaseName, "a D1 database", 64, "small letters, digits, `-` and `_`, starting with a letter",
         |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    /// An R2 bucket's name at Cloudflare.
+    BucketName, "an R2 bucket", 63, "small letters, digits and `-`, starting with a letter or digit",
+        |c| c.is_ascii_lowercase() || c.is_ascii_digit(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    /// A queue's name at Cloudflare.
+    QueueName, "a queue", 63, "small letters, digits and `-`, starting with a letter or digit",
+        |c| c.is_ascii_lowercase() || c.is_ascii_digit(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    /// A dataset of Workers Analytics Engine, which is a table for its SQL.
+    DatasetName, "a dataset", 96, "letters, digits and `_`, starting with a letter",
+        |c| c.is_ascii_alphabetic(), |c| c.is_ascii_alphanumeric() || c == '_';
+    /// An entrypoint of another worker: the name of a class in JavaScript.
+    EntrypointName, "an entrypoint", 128, "letters, digits, `_` and `$`, starting with no digit",
+        |c| c.is_ascii_alphabetic() || c == '_' || c == '$', |c| c.is_ascii_alphanumeric() || c == '_' || c == '$';
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Views of the crate `glue`.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     model::{
         Llm, Spec,
-        bindings::BindingKind,
+        bindings::{BindingKind, VarValue},
         name::BindingName,
         routes::Handler,
         tables::{Column, ColumnType, Table},
@@ -61,6 +63,10 @@ struct EnvView<'a> {
     bindings: Vec<Entry<'a>>,
     vars: Vec<Entry<'a>>,
     secrets: Vec<Entry<'a>>,
+    /// The functions that read the variables.
+    readers: BTreeSet<&'static str>,
+    /// Whether some variable is no text, and so is read as a value of JavaScript.
+    values: bool,
 }
 
 #[derive(Serialize)]
@@ -79,27 +85,71 @@ fn env(spec: &Spec) -> EnvView<'_> {
         let key = format!("{section}.{name}");
         Entry { name, field: field(name), key, r#type: "", getter: "", description: "" }
     }
-    let binding = |kind: &BindingKind| match kind {
-        BindingKind::DurableObject { .. } => ("worker::durable::ObjectNamespace", "durable_object"),
-        BindingKind::D1(_) => ("worker::D1Database", "d1"),
-        BindingKind::Assets => ("worker::Fetcher", "assets"),
-    };
     EnvView {
         bindings: spec
             .bindings
             .iter()
             .map(|it| {
                 let (r#type, getter) = binding(&it.kind);
-                Entry { r#type, getter, ..entry("bindings", &it.name) }
+                let description = it.description.as_deref().unwrap_or_default();
+                Entry { r#type, getter, description, ..entry("bindings", &it.name) }
             })
             .collect(),
-        vars: spec.vars.iter().map(|it| entry("vars", &it.name)).collect(),
+        vars: spec
+            .vars
+            .iter()
+            .map(|it| {
+                let (r#type, getter) = var(&it.value);
+                Entry { r#type, getter, ..entry("vars", &it.name) }
+            })
+            .collect(),
         secrets: spec
             .secrets
             .iter()
             .map(|it| Entry { description: &it.description, ..entry("secrets", &it.name) })
             .collect(),
+        readers: spec.vars.iter().map(|it| var(&it.value).1).collect(),
+        values: spec.vars.iter().any(|it| !matches!(it.value, VarValue::Text(_))),
     }
+}
+
+/// The type of a binding in the crate `worker`, and what reads it from its `Env`.
+fn binding(kind: &BindingKind) -> (&'static str, &'static str) {
+    match kind {
+        BindingKind::DurableObject(_) => ("worker::durable::ObjectNamespace", "durable_object"),
+        BindingKind::D1(_) => ("worker::D1Database", "d1"),
+        BindingKind::Kv(_) => ("worker::KvStore", "kv"),
+        BindingKind::R2(_) => ("worker::Bucket", "bucket"),
+        BindingKind::Queue(_) => ("worker::Queue", "queue"),
+        BindingKind::Service(_) => ("worker::Fetcher", "service"),
+        BindingKind::RateLimit(_) => ("worker::RateLimiter", "rate_limiter"),
+        BindingKind::AnalyticsEngine(_) => ("worker::AnalyticsEngineDataset", "analytics_engine"),
+        BindingKind::VersionMetadata => ("worker::WorkerVersionMetadata", "get_binding"),
+        BindingKind::Ai => ("worker::Ai", "ai"),
+        BindingKind::Assets => ("worker::Fetcher", "assets"),
+    }
+}
+
+/// The type of a variable and what reads it.
+fn var(value: &VarValue) -> (&'static str, &'static str) {
+    match value {
+        VarValue::Text(_) => ("String", "text"),
+        VarValue::Integer(_) => ("i64", "integer"),
+        VarValue::Float(_) => ("f64", "float"),
+        VarValue::Boolean(_) => ("bool", "boolean"),
+    }
+}
+
+/// The manifest's view: what of the crate `worker` is needed beyond what the workspace asks for.
+#[derive(Serialize)]
+pub(super) struct Manifest {
+    header: &'static str,
+    queues: bool,
+}
+
+pub(super) fn manifest(spec: &Spec) -> Manifest {
+    let queues = spec.bindings.iter().any(|it| matches!(it.kind, BindingKind::Queue(_)));
+    Manifest { header: super::HEADER, queues }
 }
 
 #[derive(Serialize)]

@@ -38,7 +38,7 @@ pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
     let mut files = wrangler::files(&renderer, plan)?;
     files.push(schema());
     files.push(renderer.text_as("dev.vars.example", ".dev.vars.example", wrangler::dev_vars(plan.spec))?);
-    files.push(renderer.text("Cargo.toml", wrangler::Headed { header: HEADER })?);
+    files.push(renderer.text("Cargo.toml", glue::manifest(plan.spec))?);
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.extend(glue::files(&renderer, plan)?);
     let mut lock = plan.lock.clone();

@@ -173,19 +173,24 @@ fn a_file_of_an_environment_goes_with_it_and_a_strangers_file_stays() {
 #[test]
 fn a_class_that_may_hold_data_is_not_dropped_unasked() {
     let project = Project::generated();
-    project.edit("class = \"WebSocketServer\"", "class = \"Relay\"");
+    let other =
+        "[bindings.OTHER]\ntype = \"durable_object\"\nclass = \"Other\"\ndescription = \"Tried out.\"\n\n";
+    project.edit("[vars]", &format!("{other}[vars]"));
+    project.run(&["generate"]).expect_code(0);
+    project.edit(other, "");
     let run = project.run(&["generate"]).expect_code(1);
     assert!(run.stderr.contains("error[class-removed]"), "{}", run.stderr);
-    assert!(run.stderr.contains("--allow-destructive WebSocketServer"), "{}", run.stderr);
+    assert!(run.stderr.contains("--allow-destructive Other"), "{}", run.stderr);
 
-    project.run(&["generate", "--allow-destructive", "WebSocketServer"]).expect_code(0);
+    project.run(&["generate", "--allow-destructive", "Other"]).expect_code(0);
     let wrangler = project.read("generated/wrangler.jsonc");
-    assert!(wrangler.contains(r#"{"tag":"v1","new_sqlite_classes":["WebSocketServer"]}"#), "{wrangler}");
-    assert!(
-        wrangler
-            .contains(r#"{"tag":"v2","new_sqlite_classes":["Relay"],"deleted_classes":["WebSocketServer"]}"#),
-        "{wrangler}"
-    );
+    for step in [
+        r#"{"tag":"v1","new_sqlite_classes":["WebSocketServer"]}"#,
+        r#"{"tag":"v2","new_sqlite_classes":["Other"]}"#,
+        r#"{"tag":"v3","deleted_classes":["Other"]}"#,
+    ] {
+        assert!(wrangler.contains(step), "{wrangler}");
+    }
 }
 
 #[test]

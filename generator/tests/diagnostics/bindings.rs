@@ -109,6 +109,8 @@ class = "Sync"
                |
             40 | [bindings.OTHER]
                |           ^^^^^
+               |
+               = help: remove it, or say with `description = "…"` what your own code uses it for
 
             error[duplicate-name]: two bindings have the class `Sync`
               --> spec.toml:42:9
@@ -150,6 +152,8 @@ database = "DB""#,
                |
             23 | [bindings.OTHER]
                |           ^^^^^
+               |
+               = help: remove it, or say with `description = "…"` what your own code uses it for
 
         "#]],
     );
@@ -182,7 +186,7 @@ type = "assets"
             41 | folder = "dist"
                | ^^^^^^
                |
-               = help: its keys are: directory, build, not_found
+               = help: its keys are: directory, build, not_found, html_handling, worker_first
 
         "#]],
     );
@@ -204,6 +208,8 @@ class = "Other"
                |
             40 | [bindings.OTHER]
                |           ^^^^^
+               |
+               = help: remove it, or say with `description = "…"` what your own code uses it for
 
         "#]],
     );

@@ -147,7 +147,7 @@ bindings.SYNC.database = "app-more"
 "#,
         ),
         expect![[r#"
-            error[wrong-binding-type]: `SYNC` is no D1 database
+            error[wrong-binding-type]: `SYNC` is a Durable Object, which is the same in every environment
               --> spec.toml:43:10
                |
              6 | type = "durable_object"
@@ -156,7 +156,7 @@ bindings.SYNC.database = "app-more"
             43 | bindings.SYNC.database = "app-more"
                |          ^^^^
                |
-               = help: only databases differ between environments; each has its own objects and assets anyway
+               = help: remove it: each environment's worker has its own anyway
 
         "#]],
     );

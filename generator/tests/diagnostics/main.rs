@@ -92,6 +92,8 @@ const OF_LATER_STAGES: &[Code] = &[
     Code::DestructiveStep,
     Code::MigrationRefused,
     Code::ClassRemoved,
+    Code::ClassRefused,
+    Code::CompatibilityDate,
 ];
 
 #[test]

@@ -53,7 +53,7 @@ region = "eu""#,
             3 | region = "eu"
               | ^^^^^^
               |
-              = help: its keys are: name, compatibility_date, compatibility_flags
+              = help: its keys are: name, compatibility_date, compatibility_flags, account_id, handlers, domains, zone_routes, workers_dev, preview_urls, crons, placement, limits, observability, logpush, tail_consumers
 
         "#]],
     );
@@ -94,7 +94,7 @@ database = "app""#,
             8 | database = "app"
               | ^^^^^^^^
               |
-              = help: its keys are: type, class
+              = help: its keys are: type, class, renamed_from, storage, description
 
         "#]],
     );
@@ -190,15 +190,15 @@ fn a_missing_type_is_told_all_types() {
     check_diagnostics(
         &edited(&[("type = \"d1\"\n", "")]),
         expect![[r#"
-        error[missing-key]: `bindings.DB` needs the key `type`
-         --> spec.toml:9:11
-          |
-        9 | [bindings.DB]
-          |           ^^
-          |
-          = help: `type` is one of: durable_object, d1, assets
+            error[missing-key]: `bindings.DB` needs the key `type`
+             --> spec.toml:9:11
+              |
+            9 | [bindings.DB]
+              |           ^^
+              |
+              = help: `type` is one of: durable_object, d1, kv, r2, queue, service, rate_limit, analytics_engine, version_metadata, ai, assets
 
-    "#]],
+        "#]],
     );
 }
 

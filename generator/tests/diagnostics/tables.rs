@@ -349,6 +349,8 @@ database = "other"
                |
             40 | [bindings.OTHER]
                |           ^^^^^
+               |
+               = help: remove it, or say with `description = "…"` what your own code uses it for
 
         "#]],
     );

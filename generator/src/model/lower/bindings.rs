@@ -1,78 +1,140 @@
-//! Bindings, variables and secrets: one namespace in the worker's environment.
+//! Bindings: what each leads to, and what two of them cannot share.
 
 use super::Lowering;
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
-    model::bindings::{Binding, BindingKind, Database, Secret, Var},
+    model::{
+        bindings::{Binding, BindingKind, Bucket, Class, Consumer, Namespace, Queue, RateLimit, Service},
+        name::ClassName,
+    },
     path::SpecPath,
-    spec::RawBinding,
+    spec::{RawBinding, RawConsumer, RawEvent, RawStorage},
 };
 
 impl Lowering<'_> {
     pub(super) fn bindings(&mut self) -> Vec<Binding> {
         let raw = self.raw;
-        let mut assets: Option<SpecPath> = None;
         let mut bindings = Vec::new();
         for (name, binding) in &raw.bindings {
             let path = SpecPath::from(["bindings", name]);
-            if let RawBinding::Assets {} = binding {
-                // A web app would use it.
+            // What says what it is for is used by the team's own code; a web app would use its assets.
+            if binding.description().is_some() || matches!(binding, RawBinding::Assets {}) {
                 self.use_of("bindings", name);
-                self.assets(&path, assets.as_ref());
-                assets.get_or_insert(path.clone());
             }
             let name = self.name(name, Place::Key(path.clone()));
             let kind = self.binding(&path, binding);
-            bindings.extend(name.zip(kind).map(|(name, kind)| Binding { name, kind }));
+            let description = binding.description().map(str::to_owned);
+            bindings.extend(name.zip(kind).map(|(name, kind)| Binding { name, kind, description }));
         }
+        self.one_of_each_kind();
         self.shared_classes();
         bindings
     }
 
     fn binding(&mut self, path: &SpecPath, raw: &RawBinding) -> Option<BindingKind> {
+        let value = |key: &str| Place::Value(path.key(key));
         Some(match raw {
-            RawBinding::DurableObject { class } => {
-                BindingKind::DurableObject { class: self.name(class, Place::Value(path.key("class")))? }
+            RawBinding::DurableObject { class, renamed_from, storage, .. } => {
+                BindingKind::DurableObject(self.class(path, class, renamed_from.as_deref(), *storage)?)
             }
-            RawBinding::D1 { database, id } => {
+            RawBinding::D1 { database, id, .. } => {
                 BindingKind::D1(self.database(path, database, id.as_deref())?)
             }
-            RawBinding::Assets {} => BindingKind::Assets,
+            RawBinding::Kv { id, preview_id, .. } => BindingKind::Kv(Namespace {
+                id: self.namespace_id(path, "id", id.as_deref()),
+                preview_id: self.namespace_id(path, "preview_id", preview_id.as_deref()),
+            }),
+            RawBinding::R2 { bucket, jurisdiction, .. } => BindingKind::R2(Bucket {
+                name: self.bucket_name(bucket, value("bucket"))?,
+                jurisdiction: *jurisdiction,
+            }),
+            RawBinding::Queue { queue, delivery_delay, consumer, .. } => {
+                let consumer = consumer.as_ref().map(|raw| self.consumer(&path.key("consumer"), raw));
+                BindingKind::Queue(Queue {
+                    name: self.queue_name(queue, value("queue"))?,
+                    delivery_delay: *delivery_delay,
+                    consumer,
+                })
+            }
+            RawBinding::Service { service, entrypoint, .. } => {
+                let entrypoint = entrypoint.as_ref().map(|it| self.name(it, value("entrypoint")));
+                BindingKind::Service(Service {
+                    name: self.name(service, value("service"))?,
+                    entrypoint: entrypoint.flatten(),
+                })
+            }
+            RawBinding::RateLimit { limit, period, .. } => {
+                BindingKind::RateLimit(RateLimit { limit: *limit, period: *period })
+            }
+            RawBinding::AnalyticsEngine { dataset, .. } => {
+                BindingKind::AnalyticsEngine(self.name(dataset, value("dataset"))?)
+            }
+            RawBinding::VersionMetadata { .. } => BindingKind::VersionMetadata,
+            RawBinding::Ai { .. } => BindingKind::Ai,
+            RawBinding::Assets {} => {
+                self.assets(path);
+                BindingKind::Assets
+            }
         })
     }
 
-    pub(super) fn database(&mut self, path: &SpecPath, name: &str, id: Option<&str>) -> Option<Database> {
-        if let Some(id) = id
-            && (id.is_empty() || !id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
-        {
-            self.push(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    Place::Value(path.key("id")),
-                    format!("{id:?} is no id of a D1 database"),
-                )
-                .help("`wrangler d1 list` shows the ids; without one, the first deploy makes the database"),
-            );
+    fn class(
+        &mut self,
+        path: &SpecPath,
+        class: &str,
+        renamed_from: Option<&str>,
+        storage: RawStorage,
+    ) -> Option<Class> {
+        let name: ClassName = self.name(class, Place::Value(path.key("class")))?;
+        let at = path.key("renamed_from");
+        let before = renamed_from.and_then(|before| self.name(before, Place::Value(at.clone())));
+        if before.as_ref() == Some(&name) {
+            let message = format!("`{class}` cannot be its own old name");
+            let help = "name the class that it was, or leave `renamed_from` out";
+            self.push(Diagnostic::new(Code::InvalidValue, Place::Value(at), message).help(help));
             return None;
         }
-        Some(Database {
-            name: self.name(name, Place::Value(path.key("database")))?,
-            id: id.map(str::to_owned),
-        })
+        Some(Class { name, renamed_from: before, storage })
     }
 
-    fn assets(&mut self, path: &SpecPath, earlier: Option<&SpecPath>) {
-        if let Some(earlier) = earlier {
-            self.push(
-                Diagnostic::new(
-                    Code::DuplicateName,
-                    Place::Key(path.clone()),
-                    "a worker has one binding of static assets",
-                )
-                .related(Place::Key(earlier.clone()), "the first is here")
-                .help("remove one of them"),
-            );
+    fn consumer(&mut self, path: &SpecPath, raw: &RawConsumer) -> Consumer {
+        self.handled(path, RawEvent::Queue);
+        let dead = raw.dead_letter_queue.as_ref();
+        let dead = dead.and_then(|it| self.queue_name(it, Place::Value(path.key("dead_letter_queue"))));
+        Consumer::new(raw, dead)
+    }
+
+    /// What is sent to a handler needs one. The runtime as it comes answers requests alone.
+    pub(super) fn handled(&mut self, path: &SpecPath, event: RawEvent) {
+        let Some(worker) = self.raw.worker.as_ref() else { return };
+        if worker.handlers.contains(&event) || self.broken.touches(&SpecPath::from(["worker", "handlers"])) {
+            return;
         }
+        let (what, name, instead) = match event {
+            RawEvent::Scheduled => (
+                "a cron trigger calls a `scheduled` handler",
+                "scheduled",
+                "or give the trigger to a worker of its own",
+            ),
+            RawEvent::Queue => (
+                "a consumer's messages go to a `queue` handler",
+                "queue",
+                "or leave `consumer` out and consume the queue with a worker of its own",
+            ),
+        };
+        self.push(
+            Diagnostic::new(
+                Code::MissingHandler,
+                Place::Key(path.clone()),
+                format!("{what}, and the runtime has none"),
+            )
+            .help(format!(
+                "write one in `runtime/src/shell/` with `#[worker::event({name})]` and add `handlers = [\"{name}\"]` to `[worker]`, {instead}"
+            )),
+        );
+    }
+
+    fn assets(&mut self, path: &SpecPath) {
         if self.raw.web.is_none() && !self.broken.touches(&SpecPath::from(["web"])) {
             self.push(
                 Diagnostic::new(
@@ -85,73 +147,79 @@ impl Lowering<'_> {
         }
     }
 
-    /// Two bindings of one class would be two names for the same objects.
+    /// Kinds that a worker is given once.
+    fn one_of_each_kind(&mut self) {
+        let kinds: [(&str, fn(&RawBinding) -> bool); 3] = [
+            ("static assets", |it| matches!(it, RawBinding::Assets {})),
+            ("the version's metadata", |it| matches!(it, RawBinding::VersionMetadata { .. })),
+            ("Workers AI", |it| matches!(it, RawBinding::Ai { .. })),
+        ];
+        let raw = self.raw;
+        for (noun, is_it) in kinds {
+            let mut names = raw.bindings.iter().filter(|(_, it)| is_it(it)).map(|(name, _)| name);
+            let Some(first) = names.next() else { continue };
+            for name in names {
+                let place = |name: &str| Place::Key(SpecPath::from(["bindings", name]));
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        place(name),
+                        format!("a worker has one binding of {noun}"),
+                    )
+                    .related(place(first), "the first is here")
+                    .help("remove one of them"),
+                );
+            }
+        }
+    }
+
+    /// Two bindings of one class would be two names for the same objects; a class that is another's old name would
+    /// be both there and gone.
     fn shared_classes(&mut self) {
         let raw = self.raw;
         let classes: Vec<_> = raw
             .bindings
             .iter()
             .filter_map(|(name, binding)| match binding {
-                RawBinding::DurableObject { class } => Some((name, class)),
-                RawBinding::D1 { .. } | RawBinding::Assets {} => None,
+                RawBinding::DurableObject { class, renamed_from, .. } => Some((name, class, renamed_from)),
+                _ => None,
             })
             .collect();
-        for (index, (name, class)) in classes.iter().enumerate() {
-            if let Some((first, _)) = classes[..index].iter().find(|(_, it)| it == class) {
-                let place = |name: &str| Place::Value(SpecPath::from(["bindings", name, "class"]));
+        let place = |name: &str, key: &str| Place::Value(SpecPath::from(["bindings", name, key]));
+        for (index, (name, class, renamed_from)) in classes.iter().enumerate() {
+            if let Some((first, ..)) = classes[..index].iter().find(|(_, it, _)| it == class) {
                 self.push(
                     Diagnostic::new(
                         Code::DuplicateName,
-                        place(name),
+                        place(name, "class"),
                         format!("two bindings have the class `{class}`"),
                     )
-                    .related(place(first), "first bound here")
+                    .related(place(first, "class"), "first bound here")
                     .help("give each binding a class of its own, or remove one"),
                 );
             }
-        }
-    }
-
-    pub(super) fn vars(&mut self) -> Vec<Var> {
-        let raw = self.raw;
-        let mut vars = Vec::new();
-        for (name, value) in &raw.vars {
-            self.one_namespace("vars", name);
-            let name = self.name(name, Place::Key(SpecPath::from(["vars", name])));
-            vars.extend(name.map(|name| Var { name, value: value.clone() }));
-        }
-        vars
-    }
-
-    pub(super) fn secrets(&mut self) -> Vec<Secret> {
-        let raw = self.raw;
-        let mut secrets = Vec::new();
-        for (name, secret) in &raw.secrets {
-            self.one_namespace("secrets", name);
-            let name = self.name(name, Place::Key(SpecPath::from(["secrets", name])));
-            secrets.extend(name.map(|name| Secret { name, description: secret.description.clone() }));
-        }
-        secrets
-    }
-
-    /// Bindings, variables and secrets share the worker's environment; the later one would hide the earlier.
-    fn one_namespace(&mut self, section: &str, name: &str) {
-        let taken = [
-            ("bindings", self.raw.bindings.contains_key(name)),
-            ("vars", section == "secrets" && self.raw.vars.contains_key(name)),
-        ];
-        for (other, _) in taken.into_iter().filter(|(_, taken)| *taken) {
-            self.push(
-                Diagnostic::new(
-                    Code::DuplicateName,
-                    Place::Key(SpecPath::from([section, name])),
-                    format!(
-                        "`{section}.{name}` and `{other}.{name}` are one name in the worker's environment"
-                    ),
-                )
-                .related(Place::Key(SpecPath::from([other, name])), "also declared here")
-                .help("give one of them another name"),
-            );
+            let Some(before) = renamed_from else { continue };
+            if let Some((other, ..)) = classes.iter().find(|(_, it, _)| *it == before && it != class) {
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        place(name, "renamed_from"),
+                        format!("`{before}` cannot be the old name of `{class}`: it is still a class"),
+                    )
+                    .related(place(other, "class"), "declared here")
+                    .help("a class moves as a whole: remove the other binding, or this `renamed_from`"),
+                );
+            } else if let Some((first, ..)) = classes[..index].iter().find(|(.., it)| it == renamed_from) {
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        place(name, "renamed_from"),
+                        format!("two classes have the old name `{before}`"),
+                    )
+                    .related(place(first, "renamed_from"), "first named here")
+                    .help("its objects can move to one class alone"),
+                );
+            }
         }
     }
 }

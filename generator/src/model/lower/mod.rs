@@ -8,9 +8,13 @@ mod environments;
 mod foreign_keys;
 mod reference;
 mod relay;
+mod resources;
 mod routes;
+mod settings;
+mod sharing;
 mod tables;
 mod tools;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -55,7 +59,8 @@ impl Lowering<'_> {
         let web = self.raw.web.as_ref().map(|raw| self.web(raw));
         let tables = self.tables();
         let relay = self.relay(&routes, &tables);
-        let environments = self.environments();
+        let settings = worker.as_ref().map(|it| it.settings.clone()).unwrap_or_default();
+        let environments = self.environments(&settings, &bindings, &vars);
         Some(Spec {
             worker: worker?,
             web: web.flatten(),
@@ -94,10 +99,12 @@ impl Lowering<'_> {
                 );
             }
         }
+        let settings = self.settings(&path, raw);
         Some(Worker {
             name: self.name(&raw.name, Place::Value(path.key("name")))?,
             compatibility_date: raw.compatibility_date.clone(),
             compatibility_flags: raw.compatibility_flags.clone(),
+            settings,
         })
     }
 
@@ -117,6 +124,7 @@ impl Lowering<'_> {
                 .help("name a folder below the spec's own, as in `web/dist`"),
             );
         }
+        self.worker_first(&path.key("worker_first"), &raw.worker_first);
         let assets = self.raw.bindings.iter().find(|(_, it)| matches!(it, RawBinding::Assets {}));
         let Some((name, _)) = assets else {
             if !self.broken.touches(&SpecPath::from(["bindings"])) {
@@ -136,8 +144,27 @@ impl Lowering<'_> {
             directory: raw.directory.clone(),
             build: raw.build.clone(),
             not_found: raw.not_found,
+            html_handling: raw.html_handling,
+            worker_first: raw.worker_first.clone(),
             binding: BindingName::new(name).ok()?,
         })
+    }
+
+    fn worker_first(&mut self, path: &SpecPath, patterns: &[String]) {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/*%".contains(&b);
+        for (index, pattern) in patterns.iter().enumerate() {
+            let positive = pattern.strip_prefix('!').unwrap_or(pattern);
+            if !positive.starts_with('/') || !positive.bytes().all(plain) {
+                self.push(
+                    Diagnostic::new(
+                        Code::InvalidPath,
+                        Place::Value(path.index(index)),
+                        format!("{pattern:?} is no pattern of paths"),
+                    )
+                    .help("write it as `/admin/*`, or `!/admin/logo.svg` to take one out again"),
+                );
+            }
+        }
     }
 
     fn llm(&mut self, raw: &RawLlm) -> Option<Llm> {
@@ -164,6 +191,16 @@ impl Lowering<'_> {
         let api_key = self.api_key(&raw.api_key, path.key("api_key"));
         let project =
             raw.project.as_ref().map(|project| self.reference(Target::Var, project, path.key("project")));
+        if let Some(name) = &raw.project
+            && self.raw.vars.get(name).is_some_and(|it| !it.is_string())
+        {
+            let message = format!("the project's id is text, and `vars.{name}` is not");
+            self.push(
+                Diagnostic::new(Code::WrongType, Place::Value(path.key("project")), message)
+                    .related(Place::Value(SpecPath::from(["vars", name])), "declared here")
+                    .help("write the id in quotes"),
+            );
+        }
         let default = match raw.provider {
             RawProvider::Braintrust => BRAINTRUST,
         };

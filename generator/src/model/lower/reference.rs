@@ -167,7 +167,13 @@ impl Lowering<'_> {
             for name in names {
                 let path = SpecPath::from([section, name]);
                 if !self.used.iter().any(|used| path.is_within(used)) {
-                    self.push(Diagnostic::new(code, Place::Key(path), format!("{message} `{name}`")));
+                    let diagnostic = Diagnostic::new(code, Place::Key(path), format!("{message} `{name}`"));
+                    self.push(match code {
+                        Code::UnusedBinding => diagnostic.help(
+                            "remove it, or say with `description = \"…\"` what your own code uses it for",
+                        ),
+                        _ => diagnostic,
+                    });
                 }
             }
         }

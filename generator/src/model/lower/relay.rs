@@ -79,7 +79,7 @@ impl Lowering<'_> {
             Handler::Relay { binding } => Some(binding.clone()),
             Handler::Llm { .. } | Handler::Health => None,
         })?;
-        let RawBinding::DurableObject { class } = self.raw.bindings.get(binding.as_str())? else {
+        let RawBinding::DurableObject { class, .. } = self.raw.bindings.get(binding.as_str())? else {
             return None;
         };
         Some(Relay {

@@ -1,14 +1,21 @@
 //! Views of the files that wrangler reads.
 
+mod bindings;
+mod settings;
+
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{HEADER, RenderError, Renderer, comment_lines};
 use crate::{
     lock::ClassStep,
-    model::{Deployment, Spec, Web},
+    model::{
+        Deployment, Spec, Web,
+        bindings::{Var, VarValue},
+    },
     output::RenderedFile,
     plan::{Plan, migrations_folder},
-    spec::RawNotFound,
+    spec::{RawHtmlHandling, RawNotFound},
 };
 
 /// A view with nothing but the header.
@@ -23,10 +30,13 @@ struct Wrangler<'a> {
     name: &'a str,
     compatibility_date: &'a str,
     compatibility_flags: &'a [String],
+    settings: Vec<Setting>,
     assets: Option<Assets<'a>>,
     objects: Vec<Object<'a>>,
     class_steps: &'a [ClassStep],
     databases: Vec<Database<'a>>,
+    lists: Vec<List>,
+    singles: Vec<Setting>,
     secrets: Vec<&'a str>,
     vars: Vec<Pair<'a>>,
 }
@@ -36,6 +46,7 @@ struct Assets<'a> {
     directory: String,
     binding: &'a str,
     not_found_handling: &'static str,
+    html_handling: Option<&'static str>,
     run_worker_first: Vec<&'a str>,
 }
 
@@ -56,7 +67,29 @@ struct Database<'a> {
 #[derive(Serialize)]
 struct Pair<'a> {
     name: &'a str,
-    value: &'a str,
+    value: Value,
+}
+
+/// A key and what it is.
+#[derive(Serialize)]
+struct Setting {
+    key: &'static str,
+    value: Value,
+}
+
+/// A key and the items of its list, one a line.
+#[derive(Serialize)]
+struct List {
+    key: &'static str,
+    items: Vec<Value>,
+}
+
+/// A view as JSON.
+fn value(view: impl Serialize) -> Value {
+    match serde_json::to_value(view) {
+        Ok(value) => value,
+        Err(error) => unreachable!("a view has string keys and finite numbers: {error}"),
+    }
 }
 
 /// One flattened file an environment: wrangler does not inherit bindings.
@@ -73,20 +106,21 @@ pub(super) fn files(renderer: &Renderer, plan: &Plan<'_>) -> Result<Vec<Rendered
 
 fn view<'a>(plan: &'a Plan<'_>, deployment: &Deployment<'a>) -> Wrangler<'a> {
     let spec = plan.spec;
+    let bindings = bindings::view(plan, deployment);
     Wrangler {
         header: HEADER,
         name: deployment.worker.as_str(),
         compatibility_date: &spec.worker.compatibility_date,
         compatibility_flags: &spec.worker.compatibility_flags,
+        settings: settings::view(deployment.settings),
         assets: spec.web.as_ref().map(|web| assets(spec, web)),
         objects: spec
             .classes()
-            .map(|(binding, class)| Object { binding: binding.as_str(), class: class.as_str() })
+            .map(|(binding, class)| Object { binding: binding.as_str(), class: class.name.as_str() })
             .collect(),
         class_steps: &plan.lock.classes,
         databases: deployment
-            .databases
-            .iter()
+            .databases()
             .map(|(binding, database)| Database {
                 binding: binding.as_str(),
                 name: database.name.as_str(),
@@ -94,9 +128,21 @@ fn view<'a>(plan: &'a Plan<'_>, deployment: &Deployment<'a>) -> Wrangler<'a> {
                 migrations_dir: migrations_folder(spec, binding),
             })
             .collect(),
+        lists: bindings.lists,
+        singles: bindings.singles.into_iter().map(|(key, value)| Setting { key, value }).collect(),
         secrets: spec.secrets.iter().map(|secret| secret.name.as_str()).collect(),
-        vars: deployment.vars.iter().map(|var| Pair { name: var.name.as_str(), value: &var.value }).collect(),
+        vars: deployment.vars.iter().map(var).collect(),
     }
+}
+
+fn var(var: &Var) -> Pair<'_> {
+    let value = match &var.value {
+        VarValue::Text(text) => json!(text),
+        VarValue::Integer(value) => json!(value),
+        VarValue::Float(value) => json!(value),
+        VarValue::Boolean(value) => json!(value),
+    };
+    Pair { name: var.name.as_str(), value }
 }
 
 fn assets<'a>(spec: &'a Spec, web: &'a Web) -> Assets<'a> {
@@ -108,7 +154,18 @@ fn assets<'a>(spec: &'a Spec, web: &'a Web) -> Assets<'a> {
             RawNotFound::Page => "404-page",
             RawNotFound::None => "none",
         },
-        run_worker_first: spec.routes.iter().map(|route| route.path.as_str()).collect(),
+        html_handling: match web.html_handling {
+            RawHtmlHandling::AutoTrailingSlash => None,
+            RawHtmlHandling::ForceTrailingSlash => Some("force-trailing-slash"),
+            RawHtmlHandling::DropTrailingSlash => Some("drop-trailing-slash"),
+            RawHtmlHandling::None => Some("none"),
+        },
+        run_worker_first: spec
+            .routes
+            .iter()
+            .map(|route| route.path.as_str())
+            .chain(web.worker_first.iter().map(String::as_str))
+            .collect(),
     }
 }
 
