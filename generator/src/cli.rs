@@ -45,11 +45,19 @@ pub enum Command {
 Examples:
   generator diff
   generator diff --summary
+  generator diff --env staging
+  generator diff --json
   generator diff --allow-destructive events.note")]
     Diff {
         /// Only the summary, no diffs of files.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "json")]
         summary: bool,
+        /// One JSON object: declarations, hazards and files with their diffs.
+        #[arg(long)]
+        json: bool,
+        /// Only what is this environment's: its declarations and its configuration.
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
         /// What may be lost.
         #[command(flatten)]
         permission: Permission,

@@ -125,32 +125,42 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding without label, other places or help.
     pub fn new(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Self { code, place, message: message.into(), label: None, related: Vec::new(), help: None }
+        Self { code, place, message: printable(message.into()), label: None, related: Vec::new(), help: None }
     }
 
     /// Says what the underlined text is.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(printable(label.into()));
         self
     }
 
     /// Points at another place.
     pub fn related(mut self, place: Place, text: impl Into<String>) -> Self {
-        self.related.push((place, text.into()));
+        self.related.push((place, printable(text.into())));
         self
     }
 
     /// Says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(printable(help.into()));
         self
     }
 
     /// Says what to do if there is anything to say.
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
+        self.help = help.map(printable);
         self
     }
+}
+
+/// A text with control characters spelt out: what a spec holds must not become a command for the terminal.
+fn printable(text: String) -> String {
+    let spelt_out = |c: char| c.is_control() && c != '\n';
+    if !text.contains(spelt_out) {
+        return text;
+    }
+    let spell = |c: char| if spelt_out(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    text.chars().map(spell).collect()
 }
 
 /// The name of `names` that `given` is probably a misspelling of.

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::{
@@ -65,19 +66,47 @@ pub fn summary(outcome: &Outcome) -> String {
     text
 }
 
-fn unified(change: &FileChange) -> String {
+/// The same for programs: one JSON object. `change` is `added`, `changed` or `removed`; a file that is added has no
+/// `before`, one that is removed no `after`.
+pub fn json(outcome: &Outcome) -> Value {
+    let declaration = |difference: &Difference| match difference {
+        Difference::Added { place, line } => json!({ "change": "added", "place": place, "after": line }),
+        Difference::Removed { place, line } => json!({ "change": "removed", "place": place, "before": line }),
+        Difference::Changed { place, before, after } => {
+            json!({ "change": "changed", "place": place, "before": before, "after": after })
+        }
+    };
+    let file = |change: &FileChange| {
+        let word = match (&change.before, &change.after) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        };
+        json!({ "change": word, "path": format!("{GENERATED}/{}", change.path), "diff": plain(change) })
+    };
+    json!({
+        "declarations": outcome.differences.iter().map(declaration).collect::<Vec<_>>(),
+        "hazards": outcome.hazards,
+        "files": outcome.changes.iter().map(file).collect::<Vec<_>>(),
+    })
+}
+
+/// A unified diff without colours.
+fn plain(change: &FileChange) -> String {
     let (before, after) = (change.before.as_deref().unwrap_or(""), change.after.as_deref().unwrap_or(""));
     let name = |side: &str, there: bool| {
         if there { format!("{side}/{GENERATED}/{}", change.path) } else { "/dev/null".to_owned() }
     };
     let diff = TextDiff::from_lines(before, after);
-    let plain = diff
-        .unified_diff()
+    diff.unified_diff()
         .context_radius(3)
         .header(&name("a", change.before.is_some()), &name("b", change.after.is_some()))
-        .to_string();
+        .to_string()
+}
+
+fn unified(change: &FileChange) -> String {
     let mut text = String::new();
-    for line in plain.lines() {
+    for line in plain(change).lines() {
         let style = match line.as_bytes() {
             [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => STRONG,
             [b'+', ..] => ADDED,

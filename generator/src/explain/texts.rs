@@ -93,7 +93,7 @@ pub(super) fn of(code: Code) -> Explanation {
         ),
         Code::MissingBinding => shown(
             "A section needs something of the platform that no binding provides: the web app needs the worker's static \
-             assets, a table needs a D1 database.",
+             assets.",
             "[web]\ndirectory = \"web/dist\"",
             "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"web/dist\"",
         ),

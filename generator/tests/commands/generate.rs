@@ -173,7 +173,8 @@ fn a_file_of_an_environment_goes_with_it_and_a_strangers_file_stays() {
 #[test]
 fn a_class_that_may_hold_data_is_not_dropped_unasked() {
     let project = Project::generated();
-    let other = "[bindings.OTHER]\ntype = \"durable_object\"\nclass = \"Other\"\ndescription = \"Tried out.\"\n\n";
+    let other =
+        "[bindings.OTHER]\ntype = \"durable_object\"\nclass = \"Other\"\ndescription = \"Tried out.\"\n\n";
     project.edit("[vars]", &format!("{other}[vars]"));
     project.run(&["generate"]).expect_code(0);
     project.edit(other, "");

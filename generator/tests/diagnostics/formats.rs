@@ -24,10 +24,10 @@ fn a_finding_of_the_github_format_is_one_line_with_its_place() {
         &wrong(),
         Format::Github,
         expect![[r#"
-        ::error file=spec.toml,line=16,col=11,title=wrong-binding-type::`DB` is no Durable Object; name `SYNC` instead
-        ::warning file=spec.toml,line=18,col=10,title=unused-secret::nothing reads the secret `TOKEN`
-        ::error file=spec.toml,line=38,col=9,title=wrong-type::`vars.LIMIT` is an integer: expected a string; put it in quotes
-    "#]],
+            ::error file=spec.toml,line=16,col=11,title=wrong-binding-type::`DB` is no Durable Object; name `SYNC` instead
+            ::warning file=spec.toml,line=18,col=10,title=unused-secret::nothing reads the secret `TOKEN`
+            ::error file=spec.toml,line=38,col=9,title=wrong-type::`vars.LIMIT` is an array: expected a boolean, a number or a string
+        "#]],
     );
 }
 
@@ -53,10 +53,10 @@ fn a_finding_of_the_json_format_is_one_object_a_line() {
         &wrong(),
         Format::Json,
         expect![[r#"
-        {"code":"wrong-binding-type","severity":"error","path":"routes[0].binding","message":"`DB` is no Durable Object","label":null,"help":"name `SYNC` instead","place":{"file":"spec.toml","line":16,"column":11,"end_line":16,"end_column":15},"related":[{"place":{"file":"spec.toml","line":10,"column":8,"end_line":10,"end_column":12},"message":"declared here"}]}
-        {"code":"unused-secret","severity":"warning","path":"secrets.TOKEN","message":"nothing reads the secret `TOKEN`","label":null,"help":null,"place":{"file":"spec.toml","line":18,"column":10,"end_line":18,"end_column":15},"related":[]}
-        {"code":"wrong-type","severity":"error","path":"vars.LIMIT","message":"`vars.LIMIT` is an integer","label":"expected a string","help":"put it in quotes","place":{"file":"spec.toml","line":38,"column":9,"end_line":38,"end_column":10},"related":[]}
-    "#]],
+            {"code":"wrong-binding-type","severity":"error","path":"routes[0].binding","message":"`DB` is no Durable Object","label":null,"help":"name `SYNC` instead","place":{"file":"spec.toml","line":16,"column":11,"end_line":16,"end_column":15},"related":[{"place":{"file":"spec.toml","line":10,"column":8,"end_line":10,"end_column":12},"message":"declared here"}]}
+            {"code":"unused-secret","severity":"warning","path":"secrets.TOKEN","message":"nothing reads the secret `TOKEN`","label":null,"help":null,"place":{"file":"spec.toml","line":18,"column":10,"end_line":18,"end_column":15},"related":[]}
+            {"code":"wrong-type","severity":"error","path":"vars.LIMIT","message":"`vars.LIMIT` is an array","label":"expected a boolean, a number or a string","help":null,"place":{"file":"spec.toml","line":38,"column":9,"end_line":38,"end_column":11},"related":[]}
+        "#]],
     );
 }
 
@@ -137,7 +137,7 @@ fn a_result_of_sarif_has_its_rule_and_region() {
             "ruleId": "wrong-type",
             "level": "error",
             "message": {
-              "text": "`vars.LIMIT` is an integer: expected a string; put it in quotes"
+              "text": "`vars.LIMIT` is an array: expected a boolean, a number or a string"
             },
             "locations": [
               {
@@ -149,7 +149,7 @@ fn a_result_of_sarif_has_its_rule_and_region() {
                     "startLine": 38,
                     "startColumn": 9,
                     "endLine": 38,
-                    "endColumn": 10
+                    "endColumn": 11
                   }
                 }
               }
@@ -224,15 +224,15 @@ fn a_byte_order_mark_moves_no_place() {
     check_diagnostics(
         &marked,
         expect![[r#"
-        error[unknown-key]: `worker` has no key `region`
-         --> spec.toml:2:1
-          |
-        2 | region = "eu"
-          | ^^^^^^
-          |
-          = help: its keys are: name, compatibility_date, compatibility_flags
+            error[unknown-key]: `worker` has no key `region`
+             --> spec.toml:2:1
+              |
+            2 | region = "eu"
+              | ^^^^^^
+              |
+              = help: its keys are: name, compatibility_date, compatibility_flags, account_id, handlers, domains, zone_routes, workers_dev, preview_urls, crons, placement, limits, observability, logpush, tail_consumers
 
-    "#]],
+        "#]],
     );
     check_diagnostics(
         "\u{feff}[worker",
@@ -263,15 +263,13 @@ fn a_last_line_without_an_end_is_shown_whole() {
     check_diagnostics(
         &toml,
         expect![[r#"
-        error[wrong-type]: `vars.LIMIT` is an integer
-          --> spec.toml:41:9
-           |
-        41 | LIMIT = []
-           |         ^ expected a string
-           |
-           = help: put it in quotes
+            error[wrong-type]: `vars.LIMIT` is an array
+              --> spec.toml:41:9
+               |
+            41 | LIMIT = []
+               |         ^^ expected a boolean, a number or a string
 
-    "#]],
+        "#]],
     );
     assert!(reading(SMALL.trim_end()).spec.is_some());
 }

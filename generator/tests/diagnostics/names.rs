@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::{check_diagnostics, edited, with, with_llm};
+use crate::{check_diagnostics, edited, edited_llm, with, with_llm};
 
 #[test]
 fn a_table_that_would_end_a_statement_of_sql_is_refused() {
@@ -310,5 +310,22 @@ fn a_name_that_is_empty_is_refused() {
           = help: use small letters, digits and `-`, starting with a letter
 
     "#]],
+    );
+}
+
+#[test]
+fn a_name_that_is_a_command_for_the_terminal_is_spelt_out() {
+    check_diagnostics(
+        &edited_llm(&[("api_key = \"API_KEY\"", "api_key = \"API_KEY\"\nproject = \"\\u001B[31m\"")]),
+        expect![[r#"
+            error[unknown-var]: `vars."\u{1b}[31m"` is not declared
+              --> spec.toml:52:11
+               |
+            52 | project = "\u001B[31m"
+               |           ^^^^^^^^^^^^
+               |
+               = help: declare `\u{1b}[31m` under `[vars]`
+
+        "#]],
     );
 }

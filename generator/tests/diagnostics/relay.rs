@@ -403,3 +403,38 @@ database = "DB""#,
         "#]],
     );
 }
+
+#[test]
+fn a_rule_that_would_refuse_events_is_not_for_the_relays_tables() {
+    check_diagnostics(
+        &edited(&[(
+            r#"columns.client_id = { type = "text" }"#,
+            r#"columns.client_id = { type = "text", unique = true }
+indexes.events_by_name = { columns = ["name"], unique = true }"#,
+        )]),
+        expect![[r#"
+            error[relay-column]: `events` would refuse rows that the relay has to write
+              --> spec.toml:30:38
+               |
+            20 | table = "events"
+               |         -------- used by the relay here
+            ...
+            30 | columns.client_id = { type = "text", unique = true }
+               |                                      ^^^^^^
+               |
+               = help: keep rules on the data to tables of your own
+
+            error[relay-column]: `events` would refuse rows that the relay has to write
+              --> spec.toml:31:48
+               |
+            20 | table = "events"
+               |         -------- used by the relay here
+            ...
+            31 | indexes.events_by_name = { columns = ["name"], unique = true }
+               |                                                ^^^^^^
+               |
+               = help: keep rules on the data to tables of your own
+
+        "#]],
+    );
+}

@@ -9,15 +9,15 @@ fn a_type_that_is_no_string_is_told_so() {
     check_diagnostics(
         &edited(&[(r#"type = "d1""#, "type = 1")]),
         expect![[r#"
-        error[wrong-type]: `bindings.DB.type` cannot be 1
-          --> spec.toml:10:8
-           |
-        10 | type = 1
-           |        ^
-           |
-           = help: expected one of: durable_object, d1, assets
+            error[wrong-type]: `bindings.DB.type` cannot be 1
+              --> spec.toml:10:8
+               |
+            10 | type = 1
+               |        ^
+               |
+               = help: expected one of: durable_object, d1, kv, r2, queue, service, rate_limit, analytics_engine, version_metadata, ai, assets
 
-    "#]],
+        "#]],
     );
 }
 
@@ -367,13 +367,11 @@ LIMIT = []
 "#,
         ),
         expect![[r#"
-            error[wrong-type]: `vars.LIMIT` is an integer
+            error[wrong-type]: `vars.LIMIT` is an array
               --> spec.toml:41:9
                |
             41 | LIMIT = []
-               |         ^ expected a string
-               |
-               = help: put it in quotes
+               |         ^^ expected a boolean, a number or a string
 
         "#]],
     );

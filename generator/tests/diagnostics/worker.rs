@@ -147,3 +147,57 @@ directory = "dist"
         "#]],
     );
 }
+
+#[test]
+fn a_cron_expression_that_cloudflare_would_refuse_is_shown() {
+    check_diagnostics(
+        &edited(&[(
+            "[bindings.SYNC]",
+            "crons = [\"60 * * * *\"]\nhandlers = [\"scheduled\"]\n\n[bindings.SYNC]",
+        )]),
+        expect![[r#"
+            error[invalid-cron]: "60 * * * *" is no cron expression
+             --> spec.toml:5:10
+              |
+            5 | crons = ["60 * * * *"]
+              |          ^^^^^^^^^^^^
+              |
+              = help: `60` is no minute: 0 to 59
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_time_that_nothing_waits_for_is_told_what_it_needs() {
+    check_diagnostics(
+        &edited(&[("[bindings.SYNC]", "crons = [\"0 3 * * *\"]\n\n[bindings.SYNC]")]),
+        expect![[r#"
+            error[missing-handler]: a cron trigger calls a `scheduled` handler, and the runtime has none
+             --> spec.toml:5:1
+              |
+            5 | crons = ["0 3 * * *"]
+              | ^^^^^
+              |
+              = help: write one in `runtime/src/shell/` with `#[worker::event(scheduled)]` and add `handlers = ["scheduled"]` to `[worker]`, or give the trigger to a worker of its own
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_worker_that_nobody_can_reach_is_told_so() {
+    check_diagnostics(
+        &edited(&[("[bindings.SYNC]", "workers_dev = false\n\n[bindings.SYNC]")]),
+        expect![[r#"
+            warning[unreachable-worker]: the worker has no address
+             --> spec.toml:5:15
+              |
+            5 | workers_dev = false
+              |               ^^^^^
+              |
+              = help: add `domains` or `zone_routes`, or leave `workers_dev` out
+
+        "#]],
+    );
+}

@@ -147,6 +147,7 @@ impl Lowering<'_> {
             );
         }
         self.relay_columns(wanted, raw);
+        self.relay_constraints(wanted, raw);
         // Of a key with an unknown column that was said.
         let known = raw.primary_key.iter().all(|column| raw.columns.contains_key(column));
         if known && raw.primary_key != wanted.key {
@@ -217,6 +218,29 @@ impl Lowering<'_> {
                     .help("make it `nullable = true` or give it a `default`"),
                 );
             }
+        }
+    }
+
+    /// What would refuse rows that clients push, for good: they would push them again and again.
+    fn relay_constraints(&mut self, wanted: &Use<'_>, raw: &RawTable) {
+        let table = SpecPath::from(["tables", wanted.name]);
+        let columns = raw.columns.iter().flat_map(|(name, column)| {
+            let path = table.key("columns").key(name);
+            let unique = column.unique.then(|| path.key("unique"));
+            unique.into_iter().chain(column.references.as_ref().map(|_| path.key("references")))
+        });
+        let indexes = raw.indexes.iter().filter(|(_, index)| index.unique);
+        let indexes = indexes.map(|(name, _)| table.key("indexes").key(name).key("unique"));
+        for path in columns.chain(indexes).collect::<Vec<_>>() {
+            self.push(
+                Diagnostic::new(
+                    Code::RelayColumn,
+                    Place::Key(path),
+                    format!("`{}` would refuse rows that the relay has to write", wanted.name),
+                )
+                .related(Place::Value(wanted.at.clone()), "used by the relay here")
+                .help("keep rules on the data to tables of your own"),
+            );
         }
     }
 }
