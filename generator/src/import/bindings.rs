@@ -214,12 +214,13 @@ impl Builder<'_> {
     /// `[vars]`: those of the main environment, then those that only others have.
     pub(super) fn vars(&mut self) -> Option<Section> {
         let mut section = Section::new(["vars"]);
+        let mut names = BTreeSet::new();
         for (_, facts) in self.meaning.environments() {
             for name in facts.names(["vars"]) {
                 let value =
                     facts.get(["vars", name]).map(|fact| &fact.value).filter(|value| is_scalar(value));
                 if let Some(value) = value.and_then(toml_value)
-                    && section.value(&[name]).is_none()
+                    && names.insert(name)
                 {
                     section.set(&[name], value);
                 }

@@ -119,7 +119,8 @@ impl Draft {
             && bindings == "bindings"
         {
             // What an environment says of a binding goes with it.
-            for section in &mut self.sections {
+            let env = SpecPath::from(["env"]);
+            for section in self.sections.iter_mut().filter(|section| section.path.is_within(&env)) {
                 let there = section.path.key(bindings).key(name);
                 section.remove_lines(&there);
             }

@@ -212,7 +212,8 @@ pub fn write(output: &Path, import: &Import) -> Result<Vec<String>, Failure> {
     let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let spec = FileChange { path: name, before: None, after: Some(import.spec.clone()) };
     output::write(&root, &[spec]).map_err(|error| failure("write", output, error))?;
+    let base = output.parent().unwrap_or(Path::new("")).join(GENERATED);
     let written = changes.iter().filter(|change| change.after.is_some());
-    let written = written.map(|change| root.join(GENERATED).join(&change.path).display().to_string());
+    let written = written.map(|change| base.join(&change.path).display().to_string());
     Ok([output.display().to_string()].into_iter().chain(written).collect())
 }

@@ -150,34 +150,34 @@ pub fn import(sources: &Sources) -> Result<Import, Refusal> {
     Ok(builder.prove(draft, &databases))
 }
 
+/// The facts whose names are those of the worker's environment.
+const SECTIONS: [&str; 3] = ["bindings", "vars", "secrets"];
+
 /// Writes every name in the worker's environment in capitals, as the spec has them.
 fn capitals(meaning: &mut Meaning, notes: &mut Vec<Note>) -> BTreeMap<String, String> {
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    for section in ["bindings", "vars", "secrets"] {
+    for section in SECTIONS {
         for (_, facts) in meaning.environments() {
             taken.extend(facts.names([section]).into_iter().map(str::to_owned));
         }
     }
-    for section in ["bindings", "vars", "secrets"] {
-        for (_, facts) in meaning.environments() {
-            for name in facts.names([section]) {
-                let constant = constant_case(name);
-                if constant == name || renamed.contains_key(name) || !taken.insert(constant.clone()) {
-                    continue;
-                }
-                let fact = facts
-                    .below([section, name])
-                    .first()
-                    .map(|(_, fact)| *fact)
-                    .or(facts.get([section, name]));
-                let path = fact.map_or_else(|| name.to_owned(), |fact| fact.source.clone());
-                let reason = format!(
-                    "`{name}` is named `{constant}`: names in the worker's environment are in capitals"
-                );
-                notes.push(Note::new(Kind::Changed, path, reason, "read it by the new name"));
-                renamed.insert(name.to_owned(), constant);
+    for (_, facts) in meaning.environments() {
+        for (key, fact) in facts.iter() {
+            let parts = key.parts();
+            let [section, name, ..] = parts[..] else { continue };
+            let constant = constant_case(name);
+            if !SECTIONS.contains(&section)
+                || constant == name
+                || renamed.contains_key(name)
+                || !taken.insert(constant.clone())
+            {
+                continue;
             }
+            let reason =
+                format!("`{name}` is named `{constant}`: names in the worker's environment are in capitals");
+            notes.push(Note::new(Kind::Changed, &fact.source, reason, "read it by the new name"));
+            renamed.insert(name.to_owned(), constant);
         }
     }
     meaning.rename(|key| match key.parts().as_slice() {

@@ -93,66 +93,20 @@ type Words = (String, &'static str);
 
 fn lost(key: &Key, value: &Value) -> Words {
     let parts = key.parts();
+    if let [name] = parts[..]
+        && let Some((_, reason, remedy)) = KEYS.iter().find(|(names, ..)| names.contains(&name))
+    {
+        return ((*reason).to_owned(), remedy);
+    }
     let (reason, remedy) = match parts.as_slice() {
         ["main"] => OWN_CODE,
-        ["build"]
-        | ["rules"]
-        | ["no_bundle"]
-        | ["minify"]
-        | ["find_additional_modules"]
-        | ["base_dir"]
-        | ["tsconfig"]
-        | ["alias"]
-        | ["define"]
-        | ["preserve_file_names"]
-        | ["keep_names"]
-        | ["jsx_factory"]
-        | ["jsx_fragment"]
-        | ["upload_source_maps"] => (
-            "it is about bundling JavaScript, and the worker is Rust",
-            "a command that builds the web app belongs to `build` of `[web]`",
-        ),
-        ["site"] => (
-            "Workers Sites are KV behind a script of its own, which static assets replaced",
-            "serve the same folder with `[web]` and its `directory`, and a binding of type `assets`",
-        ),
-        ["usage_model"] => ("Cloudflare has one usage model now and ignores it", ""),
-        ["node_compat"] => (
-            "it put polyfills into JavaScript bundles, and the worker is Rust",
-            "in JavaScript, the flag `nodejs_compat` replaced it",
-        ),
-        ["dev"] | ["send_metrics"] | ["keep_vars"] | ["legacy_env"] | ["tunnel"] => (
-            "it is about how wrangler runs, not about the worker",
-            "give `dev` its `--port`, or wrangler its arguments",
-        ),
-        ["exports"] => (
-            "this worker's classes are kept in wrangler's newer form, from which there is no way back, and the spec writes `migrations`",
-            "do not deploy the spec over this worker; give it another name, or keep the configuration",
-        ),
-        ["pages_build_output_dir"] => (
-            "this is a Pages project, which has no Durable Objects of its own",
-            "deploy the spec as a new worker, with `[web]` for the folder, and move the domain to it",
-        ),
         ["twice", ..] => ("another binding has the name already", "give it a name of its own"),
         ["bindings", _, "type"] => return lost_binding(value),
-        ["bindings", _, "remote" | "experimental_remote" | "preview_database_id" | "preview_bucket_name"] => {
-            ("it is about `wrangler dev` alone, and `dev` works locally", "")
-        }
-        ["bindings", _, "migrations_table" | "migrations_pattern"] => (
-            "the ledger of migrations is wrangler's usual `d1_migrations`, whose files are `*.sql`",
-            "the baseline can be applied to a database that has its tables already",
-        ),
-        ["bindings", _, "id" | "database_id"] => (
-            "another environment has the same, and each needs one of its own",
-            "without an id, the first deployment makes a new, empty one; give this environment its own id",
-        ),
-        ["bindings", ..] => {
-            ("the spec's binding has no such key", "if it matters, keep the resource out of the spec")
-        }
+        ["bindings", _, key] => lost_of_binding(key),
         ["consumers", _, "queue"] => {
             ("this worker no longer takes the queue's messages", "consume it with a worker of its own")
         }
-        ["consumers", ..] => ("the spec's consumer has no such key", "nothing if it is the default"),
+        ["consumers", ..] => ("the spec's consumer has no such key", "nothing is lost if it is the default"),
         ["vars", ..] if value.is_array() || value.is_object() => (
             "a variable of the spec is a text, a number, true or false",
             "write the value as JSON in a text and parse it where it is read",
@@ -162,7 +116,7 @@ fn lost(key: &Key, value: &Value) -> Words {
             "if it is meant for this environment, add it to `worker.domains` or `worker.zone_routes` there",
         ),
         ["zone_routes", ..] => {
-            ("the spec names the zone by its domain alone", "nothing if the domain is right")
+            ("the spec names the zone by its domain alone", "see that the domain is right")
         }
         ["classes", _, "transferred_classes"] => (
             "the history of classes has no step that takes a class from another worker",
@@ -176,6 +130,74 @@ fn lost(key: &Key, value: &Value) -> Words {
         _ => ("the spec has no such key", "keep the configuration for what depends on it, or do without"),
     };
     (reason.to_owned(), remedy)
+}
+
+/// Keys of the top level that no spec has: why, and what to do.
+const KEYS: &[(&[&str], &str, &str)] = &[
+    (
+        &[
+            "alias",
+            "base_dir",
+            "build",
+            "define",
+            "find_additional_modules",
+            "jsx_factory",
+            "jsx_fragment",
+            "keep_names",
+            "minify",
+            "no_bundle",
+            "preserve_file_names",
+            "rules",
+            "tsconfig",
+            "upload_source_maps",
+        ],
+        "it is about bundling JavaScript, and the worker is Rust",
+        "a command that builds the web app belongs to `build` of `[web]`",
+    ),
+    (
+        &["dev", "keep_vars", "legacy_env", "send_metrics", "tunnel"],
+        "it is about how wrangler runs, not about the worker",
+        "give `dev` its `--port`, or wrangler its arguments",
+    ),
+    (
+        &["site"],
+        "Workers Sites are KV behind a script of its own, which static assets replaced",
+        "serve the same folder with `[web]` and its `directory`, and a binding of type `assets`",
+    ),
+    (&["usage_model"], "Cloudflare has one usage model now and ignores it", ""),
+    (&["type"], "every worker is of one type now, and wrangler ignores it", ""),
+    (
+        &["node_compat"],
+        "it put polyfills into JavaScript bundles, and the worker is Rust",
+        "in JavaScript, the flag `nodejs_compat` replaced it",
+    ),
+    (
+        &["exports"],
+        "this worker's classes are kept in wrangler's newer form, from which there is no way back, and the spec writes `migrations`",
+        "do not deploy the spec over this worker; give it another name, or keep the configuration",
+    ),
+    (
+        &["pages_build_output_dir"],
+        "this is a Pages project, which has no Durable Objects of its own",
+        "deploy the spec as a new worker, with `[web]` for the folder, and move the domain to it",
+    ),
+];
+
+fn lost_of_binding(key: &str) -> (&'static str, &'static str) {
+    match key {
+        "remote" | "experimental_remote" | "preview_database_id" | "preview_bucket_name" => {
+            ("it is about `wrangler dev` alone, and `dev` works locally", "")
+        }
+        "migrations_table" | "migrations_pattern" => (
+            "the ledger of migrations is wrangler's usual `d1_migrations`, whose files are `*.sql`",
+            "the baseline can be applied to a database that has its tables already",
+        ),
+        "id" | "database_id" => (
+            "another environment has the same, and each needs one of its own",
+            "without an id, the first deployment makes a new, empty one; give this environment its own id",
+        ),
+        _ => ("the spec's binding has no such key", "if it matters, keep the resource out of the spec"),
+    }
 }
 
 const OWN_CODE: (&str, &str) = (

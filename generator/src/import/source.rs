@@ -8,7 +8,10 @@ use jsonc_parser::ParseOptions;
 use serde_json::{Map, Value};
 
 /// The longest configuration that is read, in bytes: far beyond any that a person writes.
-pub const LONGEST: u64 = 4 << 20;
+pub const LONGEST: u64 = 1 << 20;
+
+/// The most values that a configuration may say in all its environments. Cloudflare takes far fewer.
+const MOST_VALUES: usize = 20_000;
 
 /// A configuration of wrangler, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +63,31 @@ impl Configuration {
             jsonc_parser::parse_to_serde_value(text, &as_wrangler_reads())
                 .map_err(|error| bad(error.to_string()))?
         };
+        let values = values(&value).saturating_mul(environments(&value) + 1);
+        if values > MOST_VALUES {
+            return Err(bad(format!(
+                "it says {values} things in all its environments, and the most is {MOST_VALUES}"
+            )));
+        }
         match value {
             Value::Object(object) => Ok(object),
             Value::Null => Err(bad("it is empty".to_owned())),
             _ => Err(bad("it is no object with wrangler's keys".to_owned())),
         }
     }
+}
+
+/// How many values there are, however deep.
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values).sum(),
+        Value::Object(fields) => fields.values().map(values).sum(),
+        _ => 0,
+    }
+}
+
+fn environments(root: &Value) -> usize {
+    root.get("env").and_then(Value::as_object).map_or(0, Map::len)
 }
 
 /// JSON with comments and trailing commas, and none of the further liberties that the parser offers.
@@ -154,7 +176,15 @@ mod tests {
     #[test]
     fn a_text_beyond_the_limit_is_not_parsed() {
         let text = " ".repeat(usize::try_from(LONGEST).unwrap() + 1);
-        assert!(parse("wrangler.jsonc", &text).unwrap_err().contains("4 MiB"));
+        assert!(parse("wrangler.jsonc", &text).unwrap_err().contains("1 MiB"));
+    }
+
+    #[test]
+    fn what_multiplies_with_environments_is_bounded() {
+        let env: Map<String, Value> = (0..200).map(|it| (format!("e{it}"), json!({}))).collect();
+        let vars: Map<String, Value> = (0..200).map(|it| (format!("V{it}"), json!(1))).collect();
+        let text = json!({ "vars": vars, "env": env }).to_string();
+        assert!(parse("wrangler.json", &text).unwrap_err().contains("the most is 20000"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Configurations of workers that are there, each imported, generated from and compared with what it was.
 
+mod choices;
 mod hostile;
+mod meaning;
 mod real;
 
 use std::{collections::BTreeSet, path::Path};

@@ -535,8 +535,7 @@ fn an_old_configuration_keeps_its_classes() {
           main: the worker's own code is not carried over: the runtime of this project answers the spec's routes
             → move what it does beside syncing to `runtime/src/shell/`, or keep it as a worker of its own and bind it as a service
         Not carried over:
-          type: the spec has no such key
-            → keep the configuration for what depends on it, or do without
+          type: every worker is of one type now, and wrangler ignores it
           usage_model: Cloudflare has one usage model now and ignores it
           node_compat: it put polyfills into JavaScript bundles, and the worker is Rust
             → in JavaScript, the flag `nodejs_compat` replaced it
