@@ -43,6 +43,7 @@ pub enum Command {
 Examples:
   generator diff
   generator diff --summary
+  generator diff --env staging
   generator diff --json
   generator diff --allow-destructive events.note")]
     Diff {
@@ -52,6 +53,9 @@ Examples:
         /// One JSON object: declarations, hazards and files with their diffs.
         #[arg(long)]
         json: bool,
+        /// Only what is this environment's: its declarations and its configuration.
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
         /// What may be lost.
         #[command(flatten)]
         permission: Permission,

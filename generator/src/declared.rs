@@ -114,6 +114,15 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// Its place in the spec.
+    pub fn place(&self) -> &str {
+        match self {
+            Self::Added { place, .. } | Self::Changed { place, .. } | Self::Removed { place, .. } => place,
+        }
+    }
+}
+
 /// The differences between two sets of lines: what is there now in its order, then what is gone.
 pub fn differences(before: &IndexMap<String, String>, after: &IndexMap<String, String>) -> Vec<Difference> {
     let now = after.iter().filter_map(|(place, line)| match before.get(place) {

@@ -10,6 +10,7 @@ pub mod allocation;
 pub mod build;
 pub mod classes;
 pub mod cli;
+pub mod compatibility;
 pub mod declared;
 pub mod dev;
 pub mod diagnostic;

@@ -46,7 +46,9 @@ fn run(command: Command) -> Outcome {
         }
         Command::Explain { code } => explain(code.as_deref()),
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
-        Command::Diff { summary, json, permission } => diff(summary, json, &permission.allow_destructive),
+        Command::Diff { summary, json, env, permission } => {
+            diff(summary, json, env.as_deref(), &permission.allow_destructive)
+        }
         Command::Check { format } => check(format),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
@@ -85,11 +87,17 @@ fn generate(force: bool, allowed: &[String]) -> Outcome {
     Ok(GOOD)
 }
 
-fn diff(summary: bool, json: bool, allowed: &[String]) -> Outcome {
+fn diff(summary: bool, json: bool, environment: Option<&str>, allowed: &[String]) -> Outcome {
     let project = Project::find()?;
     let mut reading = pipeline::read(project.root())?;
     let outcome = pipeline::run(project.root(), &mut reading, Mode::Diff, &names(allowed))?;
     report(&reading);
+    let outcome = match (outcome, environment, &reading.spec) {
+        (Some(outcome), Some(name), Some(spec)) => {
+            Some(outcome.of_environment(spec.environment(name)?.name.as_str()))
+        }
+        (outcome, ..) => outcome,
+    };
     match outcome {
         Some(outcome) => {
             if json {

@@ -5,6 +5,7 @@
 use std::{collections::BTreeSet, fmt, fs, io, path::Path};
 
 use crate::{
+    compatibility,
     declared::{self, Difference},
     diagnostic::{self, Code, Diagnostic, Format, Place, Severity},
     document::{Document, Source},
@@ -61,6 +62,23 @@ pub struct Outcome {
     pub files: Vec<RenderedFile>,
 }
 
+impl Outcome {
+    /// What of it is one environment's alone: its declarations and its configuration.
+    pub fn of_environment(self, name: &str) -> Self {
+        let place = format!("env.{name}");
+        let is_its = |it: &Difference| {
+            it.place().strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let file = render::configuration(Some(name));
+        Self {
+            differences: self.differences.into_iter().filter(is_its).collect(),
+            hazards: Vec::new(),
+            changes: self.changes.into_iter().filter(|it| it.path == file).collect(),
+            files: self.files,
+        }
+    }
+}
+
 /// Something outside the spec that kept a stage from its work.
 #[derive(Debug)]
 pub struct Failure {
@@ -88,7 +106,7 @@ impl Failure {
 /// The longest spec that is read, in MiB: far beyond any that a person writes.
 const LONGEST_SPEC: u64 = 4;
 
-/// Reads `spec.toml` in `root` and checks it by itself.
+/// Reads `spec.toml` in `root` and checks it by itself, and its date against the locked packages.
 pub fn read(root: &Path) -> Result<Reading, Failure> {
     let path = root.join("spec.toml");
     let text = fs::metadata(&path).and_then(|metadata| match metadata.len() {
@@ -99,7 +117,13 @@ pub fn read(root: &Path) -> Result<Reading, Failure> {
         _ => fs::read_to_string(&path),
     });
     let text = text.map_err(Failure::io("read spec.toml"))?;
-    Ok(interpret(Source { name: "spec.toml".to_owned(), text }))
+    let mut reading = interpret(Source { name: "spec.toml".to_owned(), text });
+    // A project whose packages are not locked has no workerd to compare with.
+    if let (Some(spec), Ok(lock)) = (&reading.spec, fs::read_to_string(root.join("package-lock.json"))) {
+        let finding = compatibility::findings(spec, &lock);
+        reading.add(finding);
+    }
+    Ok(reading)
 }
 
 /// Checks a spec's text by itself: every mistake of syntax, of shape and between sections.

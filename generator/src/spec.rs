@@ -495,6 +495,6 @@ fn flattened_alternatives(schema: &mut Schema) {
 fn bounded(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if object.get("format").is_some_and(|format| format == "uint32") {
-        object.insert("maximum".to_owned(), u32::MAX.into());
+        object.entry("maximum").or_insert(u32::MAX.into());
     }
 }

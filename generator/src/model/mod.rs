@@ -21,6 +21,7 @@ use settings::Settings;
 use tables::Table;
 use tools::Tool;
 
+use crate::diagnostic::nearest;
 use crate::spec::{RawHtmlHandling, RawNotFound, RawProvider};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
@@ -68,6 +69,15 @@ impl Spec {
             vars: &environment.vars,
         });
         std::iter::once(main).chain(further).collect()
+    }
+
+    /// The further environment of that name; the error says which there are.
+    pub fn environment(&self, name: &str) -> Result<&Environment, String> {
+        self.environments.iter().find(|it| it.name.as_str() == name).ok_or_else(|| {
+            let known = self.environments.iter().map(|it| it.name.as_str());
+            let help = nearest(name, known).unwrap_or_else(|| format!("the spec has no `[env.{name}]`"));
+            format!("there is no environment {name:?}: {help}")
+        })
     }
 
     /// The D1 databases of the main environment, by binding.

@@ -54,6 +54,14 @@ pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
     Ok(files)
 }
 
+/// The name of an environment's configuration; `None` for the main one.
+pub fn configuration(environment: Option<&str>) -> String {
+    match environment {
+        None => "wrangler.jsonc".to_owned(),
+        Some(environment) => format!("wrangler.{environment}.jsonc"),
+    }
+}
+
 fn schema() -> RenderedFile {
     RenderedFile { path: "spec.schema.json".to_owned(), text: schema_text() }
 }

@@ -197,13 +197,14 @@ impl<'a> Findings<'a> {
     fn value(&mut self, path: &SpecPath, error: &ValidationError<'_>) {
         let given = error.instance();
         let diagnostic = match error.kind() {
-            // A word among several is a string: its type was said to be wrong.
-            Kind::Enum { .. } if !given.is_string() => return,
+            // One among several is a string or an integer: of another, the type was said to be wrong.
+            Kind::Enum { options } if !same_type(given, options) => return,
             Kind::Type { kind } => wrong_type(path, given, &wording::expected(kind)),
             Kind::Custom { .. } => wrong_type(path, given, &["integer".to_owned()]),
             Kind::Enum { options } => {
                 let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
-                invalid_value(path, given, options.iter().filter_map(Value::as_str))
+                let options: Vec<String> = options.iter().map(plain).collect();
+                invalid_value(path, given, options.iter().map(String::as_str))
             }
             _ => out_of_bounds(path, error),
         };
@@ -317,10 +318,22 @@ fn constant<'a>(error: &'a ValidationError<'_>, path: &SpecPath) -> Option<(Stri
     }
 }
 
+/// Whether `given` is a string as `options` are, or an integer as they are.
+fn same_type(given: &Value, options: &Value) -> bool {
+    let like = |it: &Value| (it.is_string(), it.is_i64() || it.is_u64());
+    options.as_array().is_some_and(|all| all.iter().any(|it| like(it) == like(given)))
+}
+
+/// A value as a person would name it.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn lacks_tag(error: &ValidationError<'_>, path: &SpecPath, tags: &[(String, &str)]) -> bool {
     let Kind::Required { property } = error.kind() else { return false };
     let is_tag = |key: &str| {
-        tags.iter().any(|(tag, _)| tag == key) || (tags.is_empty() && matches!(key, "type" | "handler"))
+        tags.iter().any(|(tag, _)| tag == key)
+            || (tags.is_empty() && matches!(key, "type" | "handler" | "mode"))
     };
     spec_path(error) == *path && property.as_str().is_some_and(is_tag)
 }

@@ -112,3 +112,42 @@ fn a_program_gets_the_difference_as_json() {
     assert_eq!(routes["change"], "changed");
     assert!(routes["diff"].as_str().unwrap().contains("+        path: \"/status\","), "{routes}");
 }
+
+#[test]
+fn one_environment_alone_can_be_asked_for() {
+    let project = Project::generated();
+    project.edit(
+        "worker.name = \"work-squared-staging\"",
+        "worker.name = \"work-squared-test\"\nvars.BRAINTRUST_PROJECT_ID = \"test\"",
+    );
+    project.edit("path = \"/health\"", "path = \"/status\"");
+    let run = project.run(&["diff", "--env", "staging", "--summary"]).expect_code(1);
+    assert_eq!(
+        run.stdout,
+        "\
+~ env.staging  work-squared-staging → work-squared-test
++ env.staging.vars.BRAINTRUST_PROJECT_ID  \"test\"
+
+ changed  generated/wrangler.staging.jsonc
+"
+    );
+    let run = project.run(&["diff", "--env", "staging"]).expect_code(1);
+    assert!(run.stdout.contains("+  \"name\": \"work-squared-test\",\n"), "{}", run.stdout);
+    assert_eq!(run.stdout.matches("\n+++ ").count(), 1, "{}", run.stdout);
+}
+
+#[test]
+fn an_environment_that_does_not_differ_exits_with_0() {
+    let project = Project::generated();
+    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-main\"");
+    project.run(&["diff", "--env", "staging"]).expect_code(0);
+    project.run(&["diff"]).expect_code(1);
+}
+
+#[test]
+fn an_environment_that_is_misspelt_is_told_the_nearest() {
+    let project = Project::generated();
+    let run = project.run(&["diff", "--env", "stagin"]).expect_code(2);
+    assert_eq!(run.stdout, "");
+    assert_eq!(run.stderr, "error: there is no environment \"stagin\": did you mean `staging`?\n");
+}

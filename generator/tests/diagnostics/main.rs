@@ -5,6 +5,7 @@
 //! After a change of wording, `UPDATE_EXPECT=1 cargo test -p generator --test diagnostics` rewrites the texts;
 //! read them before they are committed.
 
+mod addresses;
 mod bindings;
 mod environments;
 mod everywhere;
@@ -14,6 +15,7 @@ mod many;
 mod names;
 mod references;
 mod relay;
+mod resources;
 mod routes;
 mod shape;
 mod syntax;
@@ -99,11 +101,13 @@ const OF_LATER_STAGES: &[Code] = &[
 #[test]
 fn every_code_of_a_spec_is_shown_by_a_test() {
     let expected = concat!(
+        include_str!("addresses.rs"),
         include_str!("bindings.rs"),
         include_str!("environments.rs"),
         include_str!("llm.rs"),
         include_str!("references.rs"),
         include_str!("relay.rs"),
+        include_str!("resources.rs"),
         include_str!("routes.rs"),
         include_str!("shape.rs"),
         include_str!("syntax.rs"),

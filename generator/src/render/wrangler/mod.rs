@@ -95,10 +95,7 @@ fn value(view: impl Serialize) -> Value {
 /// One flattened file an environment: wrangler does not inherit bindings.
 pub(super) fn files(renderer: &Renderer, plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
     let file = |deployment: &Deployment<'_>| {
-        let path = match deployment.environment {
-            None => "wrangler.jsonc".to_owned(),
-            Some(environment) => format!("wrangler.{environment}.jsonc"),
-        };
+        let path = super::configuration(deployment.environment.map(|it| it.as_str()));
         renderer.text_as("wrangler.jsonc", &path, view(plan, deployment))
     };
     plan.spec.deployments().iter().map(file).collect()
