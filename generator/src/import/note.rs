@@ -69,9 +69,13 @@ pub fn text(notes: &[Note]) -> String {
 /// What a difference between the configuration and what the spec makes of it means.
 pub(super) fn of_difference(difference: &Difference) -> Note {
     let Difference { environment, key, before, after } = difference;
-    let at = |key: &Key| match environment.as_str() {
-        "" => key.to_string(),
-        name => format!("env.{name}.{key}"),
+    let at = |key: &Key| {
+        let key = key.to_string();
+        let key = key.strip_suffix(".type").unwrap_or(&key);
+        match environment.as_str() {
+            "" => key.to_owned(),
+            name => format!("env.{name}.{key}"),
+        }
     };
     match (before, after) {
         (Some(fact), None) => {
@@ -234,7 +238,7 @@ fn changed(key: &Key, before: &Value, after: &Value) -> Words {
 fn added(key: &Key, after: &Value) -> Words {
     match key.parts().as_slice() {
         ["bindings", _, "type"] => (
-            "the code is the same in every environment, and so are its bindings: this one gets it too"
+            "the code is the same in every environment, and so are its bindings, so that the environment gets this one too"
                 .to_owned(),
             "see in the spec which resource it leads to",
         ),

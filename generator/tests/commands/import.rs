@@ -17,6 +17,7 @@ const CONFIGURATION: &str = r#"{
 const NOTES: &str = "CREATE TABLE notes (id TEXT NOT NULL, PRIMARY KEY (id)) STRICT;\n";
 
 /// A folder with a configuration and one migration.
+#[expect(clippy::unwrap_used, reason = "a set-up that fails is to fail its test")]
 fn worker() -> Project {
     let project = Project::empty();
     project.write("wrangler.jsonc", CONFIGURATION);

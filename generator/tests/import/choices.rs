@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{alone, database, imported};
 
 /// The spec of a worker with these keys.
+#[expect(clippy::unwrap_used, reason = "a set-up that fails is to fail its test")]
 fn spec(keys: &Value) -> toml::Table {
     let mut root = json!({ "name": "a", "compatibility_date": "2025-01-01" });
     for (key, value) in keys.as_object().unwrap() {

@@ -1,17 +1,13 @@
 //! What wrangler's keys mean in each environment.
 
-use generator::import::{
-    Configuration,
-    meaning::{Meaning, compare},
-};
+use generator::import::meaning::{Meaning, compare};
 use serde_json::{Value, json};
 
 use crate::configuration;
 
+#[expect(clippy::unwrap_used, reason = "a set-up that fails is to fail its test")]
 fn meaning(root: &Value) -> Meaning {
-    let Configuration { name, text, .. } = configuration("wrangler.json", &root.to_string());
-    let root = configuration(&name, &text).parse().unwrap();
-    Meaning::of(&root, "")
+    Meaning::of(&configuration("wrangler.json", &root.to_string()).parse().unwrap(), "")
 }
 
 /// The differences, each as environment and key.

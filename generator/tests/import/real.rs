@@ -1,18 +1,25 @@
 //! Workers of three kinds.
 
 use expect_test::expect;
-use generator::import::{Sources, text};
+use generator::import::{Import, Note, Sources, meaning::Difference, text};
 
 use crate::{alone, database, imported, lost};
 
 /// What differs, a line each.
-fn lines(sources: &Sources, import: &generator::import::Import) -> String {
+fn lines(sources: &Sources, import: &Import) -> String {
     let value = |value: Option<&serde_json::Value>| value.map_or_else(|| "-".to_owned(), ToString::to_string);
-    let line = |it: &generator::import::meaning::Difference| {
+    let line = |it: &Difference| {
         let before = it.before.as_ref().map(|fact| &fact.value);
         format!("{}|{}: {} → {}\n", it.environment, it.key, value(before), value(it.after.as_ref()))
     };
-    lost(sources, import).iter().map(line).collect()
+    let lost = lost(sources, import);
+    for Difference { before, key, .. } in &lost {
+        let Some(before) = before else { continue };
+        // A name in small letters is told of once, for all that is below it.
+        let told = |note: &Note| before.source.starts_with(&note.path);
+        assert!(import.notes.iter().any(told), "{key}, which {} says, is lost without a note", before.source);
+    }
+    lost.iter().map(line).collect()
 }
 
 #[test]
@@ -349,7 +356,7 @@ fn an_api_with_many_bindings_and_environments_says_what_is_lost() {
             → move what it does beside syncing to `runtime/src/shell/`, or keep it as a worker of its own and bind it as a service
           vars.REGION, env.staging.vars.REGION: the variables are the same in every environment: here it is `"eu"`
             → set its value for this environment
-          env.staging.bindings.LIMIT.type, env.staging.bindings.EVENTS.type, env.staging.bindings.VERSION.type, env.staging.bindings.AI.type, env.production.bindings.CACHE.type, env.production.bindings.BILLING.type, env.production.bindings.LIMIT.type, env.production.bindings.EVENTS.type, env.production.bindings.VERSION.type, env.production.bindings.AI.type: the code is the same in every environment, and so are its bindings: this one gets it too
+          env.staging.bindings.LIMIT, env.staging.bindings.EVENTS, env.staging.bindings.VERSION, env.staging.bindings.AI, env.production.bindings.CACHE, env.production.bindings.BILLING, env.production.bindings.LIMIT, env.production.bindings.EVENTS, env.production.bindings.VERSION, env.production.bindings.AI: the code is the same in every environment, and so are its bindings, so that the environment gets this one too
             → see in the spec which resource it leads to
           env.production.d1_databases[0].database_name: it is `"parcels-production"` in the spec, not `"parcels"`; two environments shared it, and each needs one of its own
             → see whether that is meant
