@@ -149,7 +149,8 @@ impl Lowering<'_> {
 
     /// Kinds that a worker is given once.
     fn one_of_each_kind(&mut self) {
-        let kinds: [(&str, fn(&RawBinding) -> bool); 3] = [
+        type IsKind = fn(&RawBinding) -> bool;
+        let kinds: [(&str, IsKind); 3] = [
             ("static assets", |it| matches!(it, RawBinding::Assets {})),
             ("the version's metadata", |it| matches!(it, RawBinding::VersionMetadata { .. })),
             ("Workers AI", |it| matches!(it, RawBinding::Ai { .. })),
