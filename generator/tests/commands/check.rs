@@ -54,3 +54,16 @@ fn a_migration_that_loses_rows_is_found_although_the_lock_agrees() {
     let run = project.run(&["check"]).expect_code(1);
     assert!(run.stdout.contains("stores"), "{}", run.stdout);
 }
+
+#[test]
+fn wrangler_takes_the_configuration_of_everything_that_a_spec_can_say() {
+    let project = Project::empty();
+    project.write("spec.toml", include_str!("../../../tests/tests/glue/everything.toml"));
+    project.run(&["generate"]).expect_code(0);
+    let project = project.with_packages();
+    let run = project.run(&["check"]).expect_code(0);
+    assert!(!run.stdout.contains("error"), "{}", run.stdout);
+    for (key, file) in [("kv_namespaces", "wrangler.jsonc"), ("ratelimits", "wrangler.staging.jsonc")] {
+        assert!(project.read(&format!("generated/{file}")).contains(key), "{key} in {file}");
+    }
+}
