@@ -1,8 +1,10 @@
 //! The commands and their arguments.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
-use crate::diagnostic::Format;
+use crate::{diagnostic::Format, graph::GraphFormat};
 
 /// Turns spec.toml into a LiveStore worker on Cloudflare.
 #[derive(Debug, Parser)]
@@ -72,6 +74,20 @@ Example:
     Explain {
         /// The code, as it stands in the brackets of a finding.
         code: Option<String>,
+    },
+    /// Draw the deployment: what answers a request, what that uses, and what is kept where.
+    #[command(after_help = "\
+Examples:
+  generator graph --output deployment.svg
+  generator graph --format mermaid
+  generator graph --format dot | dot -Tpng > deployment.png")]
+    Graph {
+        /// The form of the picture.
+        #[arg(long, value_enum, default_value = "svg")]
+        format: GraphFormat,
+        /// The file to write, instead of standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Set up what is missing, build, and serve the app; rebuild on every change.
     Dev {

@@ -1,6 +1,6 @@
 //! Arguments in, exit code out.
 
-use std::{collections::BTreeSet, error::Error, process::ExitCode};
+use std::{collections::BTreeSet, error::Error, path::Path, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
 use clap::Parser;
@@ -9,9 +9,12 @@ use generator::{
     cli::{Cli, Command},
     dev::{self, DevError},
     diagnostic::{Code, Format, Severity, nearest},
-    difference, explain, interrupt,
-    output::Mode,
+    difference, explain,
+    graph::GraphFormat,
+    interrupt,
+    output::{self, Mode},
     pipeline::{self, Failure, Reading},
+    process::ToolError,
     progress::Progress,
     project::Project,
     render,
@@ -48,6 +51,7 @@ fn run(command: Command) -> Outcome {
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
         Command::Diff { summary, json, permission } => diff(summary, json, &permission.allow_destructive),
         Command::Check { format } => check(format),
+        Command::Graph { format, output } => graph(format, output.as_deref()),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
@@ -116,6 +120,18 @@ fn check(format: Format) -> Outcome {
         conclude(&reading);
     }
     Ok(if reading.failed() { FOUND } else { GOOD })
+}
+
+fn graph(format: GraphFormat, output: Option<&Path>) -> Outcome {
+    let reading = pipeline::read(Project::find()?.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    let text = pipeline::graph(spec, format)?;
+    match output {
+        Some(path) => output::replace(path, &text).map_err(|error| ToolError::io("write", path, &error))?,
+        None => anstream::print!("{text}"),
+    }
+    Ok(GOOD)
 }
 
 /// Findings for a person, on standard error, so that what a command prints can be piped.
