@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::{diagnostic::Format, graph::GraphFormat};
 
@@ -105,6 +106,18 @@ Example:
         /// cargo's arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
+    },
+    /// Print the script by which a shell completes commands and arguments.
+    #[command(after_help = "\
+Where each shell looks for it, with `generator` in the PATH (`cargo install --path generator`):
+  generator completions bash > ~/.local/share/bash-completion/completions/generator
+  generator completions zsh > ~/.zfunc/_generator
+  generator completions fish > ~/.config/fish/completions/generator.fish
+zsh needs `fpath+=~/.zfunc` before `compinit` in .zshrc.")]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
     },
 }
 

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, error::Error, path::Path, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use generator::{
     build::{self, App},
     cli::{Cli, Command},
@@ -55,6 +56,10 @@ fn run(command: Command) -> Outcome {
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
+        Command::Completions { shell } => {
+            anstream::print!("{}", completions(shell));
+            Ok(GOOD)
+        }
     }
 }
 
@@ -204,6 +209,12 @@ fn cargo(arguments: &[String]) -> Outcome {
     let program = Toolchain::cargo(&Project::find()?, arguments, &Progress::of_work())?;
     let status = program.pass_through()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
+}
+
+fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "generator", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn names(allowed: &[String]) -> BTreeSet<String> {
