@@ -1,17 +1,21 @@
 //! Arguments in, exit code out.
 
-use std::{collections::BTreeSet, error::Error, process::ExitCode};
+use std::{collections::BTreeSet, error::Error, path::Path, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use generator::{
     build::{self, App},
     cli::{Cli, Command},
     dev::{self, DevError},
     diagnostic::{Code, Format, Severity, nearest},
-    difference, explain, interrupt,
-    output::Mode,
+    difference, explain,
+    graph::GraphFormat,
+    interrupt,
+    output::{self, Mode},
     pipeline::{self, Failure, Reading},
+    process::ToolError,
     progress::Progress,
     project::Project,
     render,
@@ -50,9 +54,14 @@ fn run(command: Command) -> Outcome {
             diff(summary, json, env.as_deref(), &permission.allow_destructive)
         }
         Command::Check { format } => check(format),
+        Command::Graph { format, output } => graph(format, output.as_deref()),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
+        Command::Completions { shell } => {
+            anstream::print!("{}", completions(shell));
+            Ok(GOOD)
+        }
     }
 }
 
@@ -126,6 +135,18 @@ fn check(format: Format) -> Outcome {
     Ok(if reading.failed() { FOUND } else { GOOD })
 }
 
+fn graph(format: GraphFormat, output: Option<&Path>) -> Outcome {
+    let reading = pipeline::read(Project::find()?.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    let text = pipeline::graph(spec, format)?;
+    match output {
+        Some(path) => output::replace(path, &text).map_err(|error| ToolError::io("write", path, &error))?,
+        None => anstream::print!("{text}"),
+    }
+    Ok(GOOD)
+}
+
 /// Findings for a person, on standard error, so that what a command prints can be piped.
 fn report(reading: &Reading) {
     anstream::eprint!("{}", reading.render(Format::Human, is_coloured(&std::io::stderr())));
@@ -196,6 +217,12 @@ fn cargo(arguments: &[String]) -> Outcome {
     let program = Toolchain::cargo(&Project::find()?, arguments, &Progress::of_work())?;
     let status = program.pass_through()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
+}
+
+fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "generator", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn names(allowed: &[String]) -> BTreeSet<String> {
