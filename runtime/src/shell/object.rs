@@ -279,7 +279,7 @@ fn attachment(socket: &WebSocket) -> Option<String> {
 
 fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
     outcome.map_err(|error| {
-        console_error!("the store failed to {what}: {error}");
+        console_error!("the store failed to {what}: {}", database::message(&error));
         Failed
     })
 }
