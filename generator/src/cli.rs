@@ -100,7 +100,7 @@ Examples:
         #[arg(long, default_value_t = 8787)]
         port: u16,
     },
-    /// Build the web app and the worker, and say how large the upload is.
+    /// Check, build the web app and the worker, and say how large the upload is. Writes nothing in generated/.
     Build,
     /// Run cargo with the toolchain that has the wasm target, set up if need be.
     #[command(after_help = "\

@@ -1,11 +1,14 @@
 //! The commands as a user or a script meets them: what they print, what they write and how they exit.
 
+mod build;
 mod check;
+mod dev;
 mod diff;
 mod explain;
 mod generate;
 mod graph;
 mod hostile;
+mod interrupt;
 mod project;
 
 use project::Project;
