@@ -35,33 +35,50 @@ pub const OPEN_STORE: &str = r#"
 SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
 FROM "stores" WHERE "store_id" = ?1"#;
 
+/// How many parameters [`APPEND`] takes its events from.
+pub const APPEND_PARTS: usize = 17;
+
 /// Appends a chain of events if the head is still the expected one, else changes nothing.
-/// `?1` store id, `?2` JSON array of `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`,
-/// `?3` expected head, `?4` time.
+/// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
+/// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
 pub const APPEND: &str = r#"
 INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
-SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, ?4
-FROM json_each(?2)
-WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?3"#;
+SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, ?3
+FROM (
+  VALUES (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18), (?19), (?20)
+) AS "parts", json_each("parts"."column1")
+WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
 
 /// The events after a cursor as one row `(batch, last, count)`: wire text of the items, joined by commas; the last
 /// sequence number; how many. `batch` is NULL when there are none. The first item is always there, further ones
-/// while the batch keeps within the limit of bytes.
+/// while the batch, with a comma after each item, keeps within the limit of bytes. How far that is comes from
+/// lengths alone, so that no more text is in memory than is returned.
 /// `?1` store id, `?2` cursor (exclusive), `?3` most events, `?4` most bytes.
 pub const READ_PAGE: &str = r#"
-SELECT group_concat("item", ',' ORDER BY "seq_num") AS "batch", max("seq_num") AS "last", count(*) AS "count"
-FROM (
-  SELECT "seq_num", "item",
-    sum(length(CAST("item" AS BLOB)) + 1) OVER (ORDER BY "seq_num") AS "bytes",
-    row_number() OVER (ORDER BY "seq_num") AS "position"
-  FROM (
+SELECT
+  group_concat(
+    '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
+    || ',"seqNum":' || "seq_num" || ',"parentSeqNum":' || "parent_seq_num"
+    || ',"clientId":' || json_quote("client_id") || ',"sessionId":' || json_quote("session_id")
+    || '},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":'
+    || json_quote("created_at") || '}}}',
+    ',' ORDER BY "seq_num"
+  ) AS "batch",
+  max("seq_num") AS "last", count(*) AS "count"
+FROM "events"
+WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
+  SELECT max("seq_num") FROM (
     SELECT "seq_num",
-      '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
-      || ',"seqNum":' || "seq_num" || ',"parentSeqNum":' || "parent_seq_num"
-      || ',"clientId":' || json_quote("client_id") || ',"sessionId":' || json_quote("session_id")
-      || '},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":'
-      || json_quote("created_at") || '}}}' AS "item"
-    FROM "events" WHERE "store_id" = ?1 AND "seq_num" > ?2 ORDER BY "seq_num" LIMIT ?3
+      sum("length") OVER (ORDER BY "seq_num") AS "bytes", row_number() OVER (ORDER BY "seq_num") AS "position"
+    FROM (
+      SELECT "seq_num",
+        octet_length('{"eventEncoded":{"name":,"seqNum":,"parentSeqNum":,"clientId":,"sessionId":},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":}}},')
+        + octet_length(json_quote("name")) + coalesce(octet_length(',"args":') + octet_length("args"), 0)
+        + octet_length("seq_num") + octet_length("parent_seq_num")
+        + octet_length(json_quote("client_id")) + octet_length(json_quote("session_id"))
+        + octet_length(json_quote("created_at")) AS "length"
+      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > ?2 ORDER BY "seq_num" LIMIT ?3
+    )
   )
-)
-WHERE "bytes" <= ?4 OR "position" = 1"#;
+  WHERE "bytes" <= ?4 OR "position" = 1
+)"#;

@@ -28,7 +28,7 @@ pub struct Route {
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/websocket",
-        methods: &["GET"],
+        methods: &["GET", "HEAD"],
         handler: Handler::Relay,
     },
     Route {
@@ -38,7 +38,7 @@ pub const ROUTES: &[Route] = &[
     },
     Route {
         path: "/health",
-        methods: &["GET"],
+        methods: &["GET", "HEAD"],
         handler: Handler::Health,
     },
 ];

@@ -1,6 +1,8 @@
 //! Builds the web app and the worker, each only when something that goes into it changed.
 //!
-//! A build that fails leaves the output of the last one in place.
+//! A build that fails or is cut short may leave anything behind; it is not taken for what was built.
+
+use std::path::PathBuf;
 
 use crate::model::Spec;
 use crate::plan::migrations_folder;
@@ -37,6 +39,23 @@ pub struct Web {
     pub build: Option<String>,
 }
 
+impl Web {
+    /// The folder of built files.
+    pub(crate) fn output(&self, project: &Project) -> PathBuf {
+        project.root().join(&self.directory)
+    }
+
+    /// The folder with the source, which is beside the output: `web/` for `web/dist`.
+    pub(crate) fn source(&self, project: &Project) -> PathBuf {
+        self.output(project).parent().unwrap_or(project.root()).to_owned()
+    }
+
+    /// What is in the source's folder and no source of the web app.
+    pub(crate) fn no_source(&self, project: &Project) -> [PathBuf; 3] {
+        [self.output(project), project.generated(), project.runtime()]
+    }
+}
+
 impl App {
     /// What `spec` says of it.
     pub fn of(spec: &Spec) -> Self {
@@ -71,18 +90,12 @@ pub fn all(project: &Project, app: &App, progress: &Progress) -> Result<Toolchai
 /// If the command fails, or leaves no folder where the spec says.
 pub fn web(project: &Project, web: Option<&Web>, progress: &Progress) -> Result<(), ToolError> {
     let Some(web) = web else { return Ok(()) };
-    let directory = project.root().join(&web.directory);
+    let directory = web.output(project);
     let Some(build) = &web.build else { return exists(directory.is_dir(), web) };
     let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
-    // The source is beside the output: `web/` for `web/dist`.
-    let source = directory.parent().unwrap_or(project.root());
-    let inputs = Inputs::default()
-        .path(source)
-        .except(&directory)
-        .except(project.generated())
-        .except(project.runtime())
-        .path(project.root().join("package-lock.json"))
-        .text(build);
+    let source = Inputs::default().path(web.source(project));
+    let source = web.no_source(project).into_iter().fold(source, Inputs::except);
+    let inputs = source.path(project.root().join("package-lock.json")).text(build);
     fresh_or(project, "web app", inputs, &|| directory.is_dir(), progress, || Ok(program()))?;
     exists(directory.is_dir(), web)
 }
@@ -133,6 +146,7 @@ fn fresh_or(
         return Ok(());
     }
     let step = progress.step(title);
+    stamp::forget(&stamp)?;
     program()?.run(&step)?;
     stamp::record(&stamp, &hash)?;
     step.done();
@@ -183,6 +197,20 @@ mod tests {
             let error = web(&project, Some(&failing), &progress).unwrap_err().to_string();
             assert!(error.contains("exit code 2") && error.contains("| no such page"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_a_build_that_was_cut_short_left_is_not_taken_for_fresh_after_the_edit_is_taken_back() {
+        let (_folder, project) = project();
+        let progress = Progress::of_work();
+        let breaking = with_build("mkdir -p web/dist && cat web/page > web/dist/page && grep -qv 2 web/page");
+        web(&project, Some(&breaking), &progress).unwrap();
+        fs::write(project.root().join("web/page"), "2").unwrap();
+        web(&project, Some(&breaking), &progress).unwrap_err();
+        assert_eq!(built(&project), "2");
+        fs::write(project.root().join("web/page"), "1").unwrap();
+        web(&project, Some(&breaking), &progress).unwrap();
+        assert_eq!(built(&project), "1");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
-use crate::diagnostic::Format;
+use crate::{diagnostic::Format, graph::GraphFormat};
 
 /// Turns spec.toml into a LiveStore worker on Cloudflare.
 #[derive(Debug, Parser)]
@@ -91,13 +92,27 @@ Example:
         /// The code, as it stands in the brackets of a finding.
         code: Option<String>,
     },
+    /// Draw the deployment: what answers a request, what that uses, and what is kept where.
+    #[command(after_help = "\
+Examples:
+  generator graph --output deployment.svg
+  generator graph --format mermaid
+  generator graph --format dot | dot -Tpng > deployment.png")]
+    Graph {
+        /// The form of the picture.
+        #[arg(long, value_enum, default_value = "svg")]
+        format: GraphFormat,
+        /// The file to write, instead of standard output.
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Set up what is missing, build, and serve the app; rebuild on every change.
     Dev {
         /// The port to serve on.
         #[arg(long, default_value_t = 8787)]
         port: u16,
     },
-    /// Build the web app and the worker, and say how large the upload is.
+    /// Check, build the web app and the worker, and say how large the upload is. Writes nothing in generated/.
     Build,
     /// Run cargo with the toolchain that has the wasm target, set up if need be.
     #[command(after_help = "\
@@ -107,6 +122,18 @@ Example:
         /// cargo's arguments.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
+    },
+    /// Print the script by which a shell completes commands and arguments.
+    #[command(after_help = "\
+Where each shell looks for it, with `generator` in the PATH (`cargo install --path generator`):
+  generator completions bash > ~/.local/share/bash-completion/completions/generator
+  generator completions zsh > ~/.zfunc/_generator
+  generator completions fish > ~/.config/fish/completions/generator.fish
+zsh needs `fpath+=~/.zfunc` before `compinit` in .zshrc.")]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
     },
 }
 

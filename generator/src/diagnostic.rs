@@ -65,7 +65,7 @@ codes! {
     MissingKey "missing-key" Error "A key that this section must have."
     WrongType "wrong-type" Error "A value of another type than the key takes."
     InvalidValue "invalid-value" Error "A value that is none of those the key takes."
-    InvalidName "invalid-name" Error "A name with characters that its kind of name does not allow."
+    InvalidName "invalid-name" Error "A name that its kind of name does not allow."
     InvalidPath "invalid-path" Error "A route's path that is not a plain absolute path."
     DuplicateName "duplicate-name" Error "Two things share a name, or one is listed twice."
     DuplicateRoute "duplicate-route" Error "Two routes have the same path."

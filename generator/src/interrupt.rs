@@ -1,7 +1,7 @@
 //! Process groups, and what Ctrl-C does to them.
 //!
-//! A process that started others ends them before it goes. The list of live groups is the one piece of global state,
-//! because signals are global too.
+//! A process that started others ends them before it goes: from the first of them on, no caller has to ask for it.
+//! The list of live groups is the one piece of global state, because signals are global too.
 
 use std::io;
 use std::process::Child;
@@ -31,6 +31,7 @@ pub struct Group {
 
 /// Starts a child that leads its own group, and remembers the group until it has ended.
 pub(crate) fn register(spawn: impl FnOnce() -> io::Result<Child>) -> io::Result<(Child, Group)> {
+    end_children_on_interrupt();
     // Held while the child starts, so that an interrupt finds either no child or a registered one.
     let mut live = live();
     let child = spawn()?;
@@ -79,8 +80,8 @@ impl Group {
 }
 
 /// Makes Ctrl-C, SIGTERM and the closing of the terminal end every program that this process started and then the
-/// process itself. May be called more than once; where another handler is in charge already, it stays so.
-pub fn end_children_on_interrupt() {
+/// process itself. Where another handler is in charge already, it stays so.
+fn end_children_on_interrupt() {
     LISTEN.call_once(|| {
         let _ = ctrlc::set_handler(|| {
             // Never given back: from here on no child starts, and nobody reports the death of one as a failure.

@@ -18,6 +18,7 @@ pub mod difference;
 pub mod document;
 mod environment;
 pub mod explain;
+pub mod graph;
 pub mod import;
 pub mod interrupt;
 pub mod lock;

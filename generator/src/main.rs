@@ -1,19 +1,21 @@
 //! Arguments in, exit code out.
 
-use std::{collections::BTreeSet, error::Error, process::ExitCode};
+use std::{collections::BTreeSet, error::Error, path::Path, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use generator::{
     build::{self, App},
     cli::{self, Cli, Command},
-    dev::{self, DevError},
+    dev::{self, DevError, Generated, Refused},
     diagnostic::{self, Code, Format, Severity, nearest},
     difference, explain,
+    graph::GraphFormat,
     import::{self, files::Places},
-    interrupt,
-    output::Mode,
+    output::{self, Mode},
     pipeline::{self, Failure, Reading},
+    process::ToolError,
     progress::Progress,
     project::Project,
     render,
@@ -53,9 +55,14 @@ fn run(command: Command) -> Outcome {
         }
         Command::Check { format } => check(format),
         Command::Import(arguments) => import(arguments),
+        Command::Graph { format, output } => graph(format, output.as_deref()),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
+        Command::Completions { shell } => {
+            anstream::print!("{}", completions(shell));
+            Ok(GOOD)
+        }
     }
 }
 
@@ -116,12 +123,7 @@ fn diff(summary: bool, json: bool, environment: Option<&str>, allowed: &[String]
 }
 
 fn check(format: Format) -> Outcome {
-    let project = Project::find()?;
-    let mut reading = pipeline::read(project.root())?;
-    if let Some(outcome) = pipeline::run(project.root(), &mut reading, Mode::Check, &BTreeSet::new())? {
-        toolchain::npm_packages(&project, &Progress::of_work())?;
-        reading.add(pipeline::check_configuration(project.root(), &outcome.files)?);
-    }
+    let reading = checked(&Project::find()?, &Progress::of_work())?;
     anstream::print!("{}", reading.render(format, is_coloured(&std::io::stdout())));
     if format == Format::Human {
         conclude(&reading);
@@ -153,6 +155,28 @@ fn import(arguments: cli::Import) -> Outcome {
         }
     }
     Ok(GOOD)
+}
+
+fn graph(format: GraphFormat, output: Option<&Path>) -> Outcome {
+    let reading = pipeline::read(Project::find()?.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    let text = pipeline::graph(spec, format)?;
+    match output {
+        Some(path) => output::replace(path, &text).map_err(|error| ToolError::io("write", path, &error))?,
+        None => anstream::print!("{text}"),
+    }
+    Ok(GOOD)
+}
+
+/// The spec with all that is to be said of it and of what is generated.
+fn checked(project: &Project, progress: &Progress) -> Result<Reading, Box<dyn Error>> {
+    let mut reading = pipeline::read(project.root())?;
+    if let Some(outcome) = pipeline::run(project.root(), &mut reading, Mode::Check, &BTreeSet::new())? {
+        toolchain::npm_packages(project, progress)?;
+        reading.add(pipeline::check_configuration(project.root(), &outcome.files)?);
+    }
+    Ok(reading)
 }
 
 /// Findings for a person, on standard error, so that what a command prints can be piped.
@@ -191,40 +215,49 @@ fn serve(port: u16) -> Outcome {
     }
 }
 
-/// Writes `generated/`; the error is the findings, as text.
-fn write(project: &Project) -> Result<App, String> {
+/// Writes `generated/`.
+fn write(project: &Project) -> Result<Generated, Refused> {
     let mode = Mode::Write { force: false };
-    let text = |failure: Failure| format!("error: {failure}\n");
-    let mut reading = pipeline::read(project.root()).map_err(text)?;
-    pipeline::run(project.root(), &mut reading, mode, &BTreeSet::new()).map_err(text)?;
-    match &reading.spec {
-        Some(spec) if !reading.failed() => Ok(App::of(spec)),
-        _ => Err(reading.render(Format::Human, is_coloured(&std::io::stderr()))),
+    let failed = |failure: Failure| Refused { text: format!("error: {failure}\n"), loses: false };
+    let mut reading = pipeline::read(project.root()).map_err(failed)?;
+    let outcome = pipeline::run(project.root(), &mut reading, mode, &BTreeSet::new()).map_err(failed)?;
+    let text = reading.render(Format::Human, is_coloured(&std::io::stderr()));
+    match (&reading.spec, outcome) {
+        (Some(spec), Some(outcome)) if !reading.failed() => Ok(Generated {
+            app: App::of(spec),
+            warnings: text,
+            summary: difference::summary(&outcome),
+            written: outcome.changes.into_iter().map(|change| change.path).collect(),
+        }),
+        _ => {
+            let loses = reading.diagnostics.iter().any(|it| it.code == Code::DestructiveStep);
+            Err(Refused { text, loses })
+        }
     }
 }
 
 fn build() -> Outcome {
     let project = Project::find()?;
-    interrupt::end_children_on_interrupt();
-    let app = match write(&project) {
-        Ok(app) => app,
-        Err(text) => {
-            anstream::eprint!("{text}");
-            return Ok(FOUND);
-        }
-    };
     let progress = Progress::new();
-    build::all(&project, &app, &progress)?;
+    let reading = checked(&project, &progress)?;
+    report(&reading);
+    let Some(spec) = reading.spec.as_ref().filter(|_| !reading.failed()) else { return Ok(FOUND) };
+    build::all(&project, &App::of(spec), &progress)?;
     let size = wrangler::dry_run(&project, &progress)?;
     anstream::println!("Upload: {} ({} compressed)", size.total, size.compressed);
     Ok(GOOD)
 }
 
 fn cargo(arguments: &[String]) -> Outcome {
-    interrupt::end_children_on_interrupt();
     let program = Toolchain::cargo(&Project::find()?, arguments, &Progress::of_work())?;
     let status = program.pass_through()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
+}
+
+fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "generator", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 fn names(allowed: &[String]) -> BTreeSet<String> {

@@ -164,10 +164,21 @@ fn beside(folder: &Path, change: &FileChange) -> io::Result<Option<(NamedTempFil
     let path = folder.join(&change.path);
     let parent = path.parent().unwrap_or(folder);
     fs::create_dir_all(parent)?;
-    let mut file = NamedTempFile::new_in(parent)?;
+    Ok(Some((file_in(parent, text)?, path)))
+}
+
+/// Writes one file where somebody wants it, beside its place first.
+pub fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    file_in(folder, text)?.persist(path)?;
+    Ok(())
+}
+
+fn file_in(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     readable_by_all(file.as_file())?;
-    Ok(Some((file, path)))
+    Ok(file)
 }
 
 /// A temporary file is its owner's alone; a source file is not.

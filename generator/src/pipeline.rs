@@ -9,10 +9,12 @@ use crate::{
     declared::{self, Difference},
     diagnostic::{self, Code, Diagnostic, Format, Place, Severity},
     document::{Document, Source},
+    graph::GraphFormat,
     model::{self, Spec},
     output::{self, FileChange, Mode, RenderedFile},
     plan::{self, Before, checksum},
-    render, shape,
+    render::{self, RenderError},
+    shape,
 };
 
 /// The folder of generated files, beside the spec.
@@ -176,10 +178,7 @@ pub fn run(
     if mode == Mode::Check {
         reading.add(plan::prove(&plan));
     }
-    let files = render::render(&plan).map_err(|error| Failure {
-        action: format!("render {GENERATED}/{}", error.file),
-        reason: format!("{}; this is a fault of the generator", error.reason),
-    })?;
+    let files = render::render(&plan).map_err(|error| fault(&error))?;
     let changes = output::changes(&before, &files);
     let objections = output::objections(&before, &changes, mode);
     let refused = !objections.is_empty();
@@ -200,6 +199,18 @@ fn alone(root: &Path) -> io::Result<fs::File> {
     let folder = fs::File::open(root)?;
     folder.lock()?;
     Ok(folder)
+}
+
+/// The picture of a spec.
+pub fn graph(spec: &Spec, format: GraphFormat) -> Result<String, Failure> {
+    render::graph_text(spec, format).map_err(|error| fault(&error))
+}
+
+fn fault(error: &RenderError) -> Failure {
+    Failure {
+        action: format!("render {GENERATED}/{}", error.file),
+        reason: format!("{}; this is a fault of the generator", error.reason),
+    }
 }
 
 /// Whether wrangler's own JSON Schema takes every generated configuration.

@@ -74,8 +74,13 @@ impl Progress {
     /// Shows a step that has nothing to do.
     pub fn fresh(&self, title: &str) {
         if self.fresh {
-            self.print(&format!("{} {title} {}", self.paint(GOOD, "✓"), self.paint(DIM, "fresh")));
+            self.good(title, "fresh");
         }
+    }
+
+    /// Shows something that is done and took no time to speak of.
+    pub fn good(&self, title: &str, remark: &str) {
+        self.print(&format!("{} {title} {}", self.paint(GOOD, "✓"), self.paint(DIM, remark)));
     }
 
     /// Says something before it is done, such as what is about to be installed.

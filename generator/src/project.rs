@@ -51,6 +51,11 @@ impl Project {
         self.root.join("generated")
     }
 
+    /// What is known of the files in [`generated`](Self::generated).
+    pub fn lock(&self) -> PathBuf {
+        self.generated().join(crate::lock::FILE)
+    }
+
     /// The configuration that wrangler reads.
     pub fn configuration(&self) -> PathBuf {
         self.generated().join("wrangler.jsonc")
@@ -79,6 +84,11 @@ impl Project {
     /// The databases and objects of the local worker.
     pub fn state(&self) -> PathBuf {
         self.root.join(".wrangler/state")
+    }
+
+    /// What `dev` serves on a port: copies, so that a build that fails or is under way changes nothing of it.
+    pub fn served(&self, port: u16) -> PathBuf {
+        self.root.join(".wrangler/dev").join(port.to_string())
     }
 
     /// The values of secrets for the local worker; need not exist.

@@ -13,7 +13,7 @@ use crate::process::ToolError;
 use crate::progress::Progress;
 
 /// Folders that hold what was made or fetched, never an input.
-const NO_INPUT: &[&str] = &[".git", ".wrangler", "node_modules", "target"];
+pub(crate) const NO_INPUT: &[&str] = &[".git", ".wrangler", "node_modules", "target"];
 
 /// What something is made from.
 #[derive(Debug, Default)]
@@ -88,6 +88,14 @@ pub(crate) fn is_fresh(stamp: &Path, hash: &str) -> bool {
     fs::read_to_string(stamp).is_ok_and(|known| known == hash)
 }
 
+/// Forgets that the work was done, before it is done anew: cut short, it leaves an output that no inputs stand for.
+pub(crate) fn forget(stamp: &Path) -> Result<(), ToolError> {
+    match fs::remove_file(stamp) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ToolError::io("remove", stamp, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Notes that the work was done.
 pub(crate) fn record(stamp: &Path, hash: &str) -> Result<(), ToolError> {
     let write = || {
@@ -160,5 +168,8 @@ mod tests {
         assert!(!is_fresh(&stamp, "1"));
         record(&stamp, "1").unwrap();
         assert!(is_fresh(&stamp, "1") && !is_fresh(&stamp, "2"));
+        forget(&stamp).unwrap();
+        assert!(!is_fresh(&stamp, "1"));
+        forget(&stamp).unwrap();
     }
 }

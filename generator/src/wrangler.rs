@@ -43,13 +43,22 @@ pub fn migrate_local(project: &Project, state: &Path, database: &str) -> Program
     )
 }
 
-/// Starts `wrangler dev`; it serves once [`until_ready`] returns.
+/// Starts `wrangler dev` on what is generated and built; it serves once [`until_ready`] returns.
 ///
 /// # Errors
 /// If it cannot be started.
 pub fn dev(local: &Local) -> Result<Running, ToolError> {
+    dev_from(local, &local.project.configuration())
+}
+
+/// Starts `wrangler dev` on another configuration and what it names.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn dev_from(local: &Local, configuration: &Path) -> Result<Running, ToolError> {
     let port = local.port.to_string();
-    let program = wrangler(&local.project, &["dev", "--local", "--ip", "127.0.0.1", "--port", &port]);
+    let command = ["dev", "--local", "--ip", "127.0.0.1", "--port", &port];
+    let program = with_configuration(&local.project, configuration, &command);
     let program = program
         .args(["--inspector-port", "0", "--show-interactive-dev-session", "false", "--persist-to"])
         .arg(&local.state)
@@ -118,9 +127,13 @@ fn size_in(line: &str) -> Option<Size> {
 }
 
 fn wrangler(project: &Project, command: &[&str]) -> Program {
+    with_configuration(project, &project.configuration(), command)
+}
+
+fn with_configuration(project: &Project, configuration: &Path, command: &[&str]) -> Program {
     Program::new(project.npm_program("wrangler"))
         .arg("--config")
-        .arg(project.configuration())
+        .arg(configuration)
         .args(command)
         // It asks nothing, and shows no banner about newer versions.
         .quiet_env("CI", "1")

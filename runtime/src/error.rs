@@ -58,7 +58,9 @@ impl fmt::Display for Error {
                 write!(f, "The store's id is too long: at most {MAX_STORE_ID_BYTES} bytes of UTF-8.")
             }
             Self::UpgradeRequired => {
-                f.write_str("This is a sync endpoint: connect to it with a WebSocket (`Upgrade: websocket`).")
+                f.write_str(
+                    "This path is for LiveStore sync: connect to it with a WebSocket (`Upgrade: websocket`) and name the store with `?storeId=`.",
+                )
             }
             Self::MethodNotAllowed(allowed) => {
                 write!(f, "This path does not take that method: use {}.", allowed.join(" or "))
@@ -85,9 +87,17 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_nobody_serves_is_not_found() {
+        assert_eq!(Error::NotFound.reply(), Reply::text(404, "Nothing is served here."));
+    }
+
+    #[test]
     fn a_relay_without_an_upgrade_names_it_as_http_asks() {
         let reply = Error::UpgradeRequired.reply();
         assert_eq!(reply.status, 426);
+        for part in ["LiveStore sync", "WebSocket", "`?storeId=`"] {
+            assert!(reply.body.contains(part), "{}", reply.body);
+        }
         assert!(reply.headers.contains(&("upgrade", "websocket".to_owned())));
     }
 }

@@ -7,7 +7,7 @@ use crate::error::Error;
 /// The longest store id in bytes of UTF-8: an object's name may hold 1,024.
 pub const MAX_STORE_ID_BYTES: usize = 512;
 
-/// Finds who answers `method` and `path`; None is the assets. The first route that matches counts.
+/// Finds who answers `method` and `path`; None is the web app, if there is one. The first route that matches counts.
 pub fn resolve(routes: &[Route], method: &str, path: &str) -> Result<Option<Handler>, Error> {
     let Some(route) = routes.iter().find(|route| matches(route.path, path)) else { return Ok(None) };
     if route.methods.contains(&method) {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     const ROUTES: &[Route] = &[
-        Route { path: "/websocket", methods: &["GET"], handler: Handler::Relay },
+        Route { path: "/websocket", methods: &["GET", "HEAD"], handler: Handler::Relay },
         Route { path: "/api/*", methods: &["POST"], handler: Handler::Llm },
     ];
 
@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn a_route_answers_its_methods_alone() {
         assert_eq!(resolve(ROUTES, "GET", "/websocket"), Ok(Some(Handler::Relay)));
-        assert_eq!(resolve(ROUTES, "POST", "/websocket"), Err(Error::MethodNotAllowed(&["GET"])));
+        assert_eq!(resolve(ROUTES, "POST", "/websocket"), Err(Error::MethodNotAllowed(&["GET", "HEAD"])));
+        assert_eq!(resolve(ROUTES, "HEAD", "/websocket"), Ok(Some(Handler::Relay)));
         assert_eq!(resolve(ROUTES, "POST", "/api/chat/completions"), Ok(Some(Handler::Llm)));
     }
 

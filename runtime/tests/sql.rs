@@ -4,8 +4,9 @@
 
 use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
 use runtime::relay::{Effect, Input, Limits, Relay, SocketId};
-use runtime::store::{Append, Opened, Page};
-use rusqlite::{Connection, params};
+use runtime::store::{Append, Appended, Opened, Page};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 
 const NOW: &str = "2026-11-22T21:06:04.872Z";
 const SOCKET: SocketId = SocketId(1);
@@ -33,13 +34,18 @@ impl Database {
         self.0.query_row(OPEN_STORE, [store_id], row).unwrap()
     }
 
-    fn append(&self, store_id: &str, append: &Append) -> usize {
-        let run = |statement: &runtime::store::Statement| {
-            let parameters =
-                params![store_id, statement.events, signed(statement.expected_head), append.created_at];
-            self.0.execute(APPEND, parameters).unwrap()
-        };
-        append.statements.iter().map(run).sum()
+    fn append(&self, store_id: &str, append: &Append) -> Appended {
+        self.try_append(store_id, append).unwrap()
+    }
+
+    fn try_append(&self, store_id: &str, append: &Append) -> rusqlite::Result<Appended> {
+        let text = |text: &str| Value::Text(text.to_owned());
+        let head = [text(store_id), Value::Integer(signed(append.expected_head)), text(&append.created_at)];
+        let parameters = head.into_iter().chain(append.parts().map(text));
+        Ok(match self.0.execute(APPEND, params_from_iter(parameters))? {
+            0 => Appended::Overtaken,
+            _ => Appended::Stored,
+        })
     }
 
     fn read(&self, store_id: &str, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
@@ -66,7 +72,7 @@ impl Database {
                         inputs.push(Input::PageRead(pull, Ok(self.read("s", after, max_events, max_bytes))));
                     }
                     Effect::Append(append) => {
-                        inputs.push(Input::Appended(Ok(self.append("s", &append) > 0)));
+                        inputs.push(Input::Appended(Ok(self.append("s", &append))));
                     }
                 }
             }
@@ -144,7 +150,7 @@ fn what_is_read_is_what_was_published() {
 }
 
 #[test]
-fn a_push_of_several_statements_is_stored_whole_and_read_in_pages() {
+fn a_push_of_several_parameters_is_stored_whole_and_read_in_pages() {
     let large = format!("\"{}\"", "\\\"".repeat(200_000));
     let events: Vec<_> = (1..=9).map(|seq_num| event(seq_num, &large)).collect();
     let (database, mut relay) = (Database::new(), connected());
@@ -175,6 +181,60 @@ fn an_append_that_misses_the_head_changes_nothing() {
         "{answer}"
     );
     assert_eq!(database.open("s", "").head, 2);
+}
+
+/// The parameters of a push of 5 events, of which each takes one.
+fn push_of_several_parameters() -> Append {
+    let large = format!("\"{}\"", r#"\""#.repeat(400_000));
+    let events: Vec<_> = (1..=5).map(|seq_num| event(seq_num, &large)).collect();
+    let (database, mut relay) = (Database::new(), connected());
+    database.exchange(&mut relay, pull("0", false));
+    let mut effects = relay.handle(NOW, Input::Frame(SOCKET, push(&events)));
+    let Some(Effect::Append(append)) = effects.pop() else { panic!("{effects:?}") };
+    assert_eq!(append.parts().filter(|part| *part != "[]").count(), 5);
+    append
+}
+
+#[test]
+fn a_push_that_a_rival_overtook_stores_nothing_however_far_the_rival_came() {
+    let overtaken = push_of_several_parameters();
+    for rivals in 1..=6 {
+        let (database, mut relay) = (Database::new(), connected());
+        let events: Vec<_> = (1..=rivals).map(|seq_num| event(seq_num, "1")).collect();
+        database.exchange(&mut relay, push(&events));
+        assert_eq!(database.append("s", &overtaken), Appended::Overtaken);
+        assert_eq!(database.open("s", "").head, rivals);
+    }
+}
+
+#[test]
+fn a_push_of_which_one_event_breaks_a_rule_stores_nothing() {
+    let database = Database::new();
+    let trigger = "CREATE TRIGGER four BEFORE INSERT ON events WHEN new.seq_num = 4 BEGIN SELECT RAISE(ABORT, 'four'); END";
+    database.0.execute_batch(trigger).unwrap();
+    let refused = database.try_append("s", &push_of_several_parameters());
+    assert!(refused.is_err_and(|error| error.to_string().contains("four")));
+    assert_eq!(database.read("s", 0, 100, 900_000), None);
+}
+
+/// The lengths by which the statement decides are those of the text that it returns.
+#[test]
+fn a_page_ends_where_the_next_item_and_its_comma_would_pass_the_limit() {
+    let (database, mut relay) = (Database::new(), connected());
+    let args = ["1", "\"é☕\"", "null", r#""\ud800""#, "[1.0, 2]"];
+    let mut events: Vec<_> = (8..=12).zip(args).map(|(seq_num, args)| event(seq_num, args)).collect();
+    events[2] = events[2].replace(r#""args":null,"#, "");
+    let history: Vec<_> = (1..=7).map(|seq_num| event(seq_num, "1")).collect();
+    database.exchange(&mut relay, push(&history));
+    database.exchange(&mut relay, push(&events));
+    let mut end = 0;
+    for last in 8..=12 {
+        end += database.read("s", last - 1, 1, 0).unwrap().batch.len() + 1;
+        assert_eq!(database.read("s", 7, 100, end).unwrap().last, last);
+        assert_eq!(database.read("s", 7, 100, end - 1).unwrap().last, (last - 1).max(8));
+    }
+    assert_eq!(database.read("s", 7, 3, end).unwrap().last, 10);
+    assert_eq!(database.read("s", 7, 0, end), None);
 }
 
 #[test]

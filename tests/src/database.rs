@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::patience::ANSWER;
+
 /// One stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -19,18 +21,14 @@ pub struct Row {
     pub client_id: String,
 }
 
-/// The events of a store in the D1 database, in order.
+/// The events of a store in the relay's database, in order.
 ///
 /// # Errors
 /// If the database cannot be found or read.
 pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
-    let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
-    let files = files(&folder, "sqlite")?;
-    let [file] = files.as_slice() else {
-        return Err(format!("{} holds {} databases instead of one", folder.display(), files.len()));
-    };
+    let file = relay(state)?;
     let read = || {
-        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut rows = database.prepare(
             "SELECT seq_num, parent_seq_num, name, args, client_id FROM events WHERE store_id = ?1 ORDER BY seq_num",
         )?;
@@ -46,6 +44,45 @@ pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+/// The relay's database, to be changed behind the worker's back.
+///
+/// # Errors
+/// If it cannot be found or opened.
+pub fn open(state: &Path) -> Result<Connection, String> {
+    let file = relay(state)?;
+    let open = || {
+        let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        database.busy_timeout(ANSWER)?;
+        Ok(database)
+    };
+    open().map_err(|error: rusqlite::Error| format!("cannot open {}: {error}", file.display()))
+}
+
+/// The file of the D1 database that holds the relay's tables; a worker may have others.
+fn relay(state: &Path) -> Result<PathBuf, String> {
+    let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
+    let mut found = Vec::new();
+    for file in files(&folder, "sqlite")? {
+        let tables = || {
+            let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            database.query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('events', 'stores')",
+                [],
+                |row| row.get::<_, i64>(0),
+            )
+        };
+        if tables().map_err(|error| format!("cannot read {}: {error}", file.display()))? == 2 {
+            found.push(file);
+        }
+    }
+    match <[PathBuf; 1]>::try_from(found) {
+        Ok([file]) => Ok(file),
+        Err(found) => {
+            Err(format!("{} holds {} databases of the relay instead of one", folder.display(), found.len()))
+        }
+    }
 }
 
 /// How many Durable Objects have their storage open: it has a write-ahead log for exactly as long.
@@ -70,4 +107,32 @@ fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let read = || std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>();
     read().map_err(|error| format!("cannot read {}: {error}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: &str = "CREATE TABLE events (store_id, seq_num, parent_seq_num, name, args, client_id)";
+
+    #[test]
+    fn the_relays_database_is_found_beside_others() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = state.path().join("v3/d1/miniflare-D1DatabaseObject");
+        std::fs::create_dir_all(&folder).unwrap();
+        let create = |name: &str, sql: &str| {
+            Connection::open(folder.join(name)).unwrap().execute_batch(sql).unwrap();
+        };
+        create("a.sqlite", "CREATE TABLE projects (id)");
+        assert!(events(state.path(), "s").unwrap_err().ends_with("0 databases of the relay instead of one"));
+        create(
+            "b.sqlite",
+            &format!(
+                "{EVENTS}; CREATE TABLE stores (id); INSERT INTO events VALUES ('s', 1, 0, 'n', NULL, 'c')"
+            ),
+        );
+        assert_eq!(events(state.path(), "s").unwrap().len(), 1);
+        create("c.sqlite", &format!("{EVENTS}; CREATE TABLE stores (id)"));
+        assert!(events(state.path(), "s").unwrap_err().ends_with("2 databases of the relay instead of one"));
+    }
 }

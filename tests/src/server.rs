@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use generator::build::{self, App};
+use generator::pipeline;
 use generator::process::Running;
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::wrangler::{self, Local};
-use generator::{interrupt, pipeline};
 
 use crate::world::root;
 
@@ -30,7 +30,6 @@ pub(crate) fn prepare() -> Result<(), String> {
     static PREPARED: OnceLock<Result<(), String>> = OnceLock::new();
     PREPARED
         .get_or_init(|| {
-            interrupt::end_children_on_interrupt();
             let app = app()?;
             let built = build::all(&project(), &app, &Progress::of_work());
             built.map(drop).map_err(|error| error.to_string())

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -124,6 +125,14 @@ impl World {
     /// If it cannot be read.
     pub fn events(&self, store_id: &str) -> Result<Vec<Row>, String> {
         database::events(self.state.path(), store_id)
+    }
+
+    /// The relay's database, to be changed behind the worker's back.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub fn database(&self) -> Connection {
+        database::open(self.state.path()).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// How many Durable Objects are in memory: as long as one is, its own SQLite file is open and has a

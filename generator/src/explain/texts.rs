@@ -45,7 +45,8 @@ pub(super) fn of(code: Code) -> Explanation {
         ),
         Code::InvalidName => shown(
             "Names become identifiers in SQL, Rust and wrangler's configuration, so each kind of name has an alphabet \
-             that needs no escaping in any of them. The help states it.",
+             that needs no escaping in any of them. The help states it. A class is exported by the worker, so it also \
+             cannot have a name that Rust, JavaScript or Workers use there for something else, such as `Error`.",
             "class = \"sync-object\"",
             "class = \"Sync\"",
         ),

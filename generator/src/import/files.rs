@@ -209,9 +209,7 @@ pub fn write(output: &Path, import: &Import) -> Result<Vec<String>, Failure> {
     changes.extend(import.migrations.iter().map(|(path, sql)| change(path, Some(sql.clone()))));
     changes.push(change(lock::FILE, Some(format!("# {HEADER}\n\n{text}"))));
     output::write(&folder, &changes).map_err(|error| failure("write", &folder, error))?;
-    let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let spec = FileChange { path: name, before: None, after: Some(import.spec.clone()) };
-    output::write(&root, &[spec]).map_err(|error| failure("write", output, error))?;
+    output::replace(output, &import.spec).map_err(|error| failure("write", output, error))?;
     let base = output.parent().unwrap_or(Path::new("")).join(GENERATED);
     let written = changes.iter().filter(|change| change.after.is_some());
     let written = written.map(|change| base.join(&change.path).display().to_string());

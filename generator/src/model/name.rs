@@ -23,7 +23,8 @@ pub trait Name: Sized {
 }
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident, $kind:literal, $max:literal, $rule:literal, $first:expr, $rest:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $kind:literal, $max:literal, $rule:literal, $first:expr, $rest:expr
+        $(, except $taken:path)?;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -40,6 +41,9 @@ macro_rules! names {
                 let mut chars = text.chars();
                 let valid = text.len() <= $max && chars.next().is_some_and(first) && chars.all(rest);
                 let rule = if text.len() > $max { concat!("at most ", $max, " characters") } else { $rule };
+                $(if valid && $taken(text) {
+                    return Err(InvalidName { kind: $kind, rule: TAKEN });
+                })?
                 if valid { Ok(Self(text.to_owned())) } else { Err(InvalidName { kind: $kind, rule }) }
             }
 
@@ -67,6 +71,28 @@ macro_rules! names {
     )*};
 }
 
+const TAKEN: &str = "a name that the platform has not given to something of its own";
+
+/// What the worker's Rust and JavaScript name without saying where it is from. A class of the same name would take its
+/// place there: Rust's own, the crate `worker`'s and wasm-bindgen's; JavaScript's; Workers'.
+const TAKEN_BY_THE_PLATFORM: &str = "
+    Closure ContainerStartupOptions DurableObject JsCast JsError JsValue MinifyConfig None Nullable R2Range
+    ScopedClosure Self Some String UnwrapThrowExt Upcast
+
+    AggregateError Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError
+    FinalizationRegistry Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array Iterator JSON Map
+    Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer Symbol
+    SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet
+    WebAssembly
+
+    AbortController AbortSignal Blob Cache CacheStorage CryptoKey Event EventTarget File FormData Headers
+    ReadableStream Request Response TextDecoder TextEncoder TransformStream URL URLSearchParams WebSocket WebSocketPair
+    WebSocketRequestResponsePair WorkerEntrypoint WritableStream";
+
+fn is_taken(text: &str) -> bool {
+    TAKEN_BY_THE_PLATFORM.split_whitespace().any(|taken| taken == text)
+}
+
 names! {
     /// A key of the worker's environment: a binding, a variable or a secret.
     BindingName, "a binding", 64, "capital letters, digits and `_`, starting with a letter",
@@ -89,7 +115,7 @@ names! {
         |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     /// A Durable Object class, also the name of the Rust type that wasm exports.
     ClassName, "a class", 64, "letters and digits, starting with a capital",
-        |c| c.is_ascii_uppercase(), |c| c.is_ascii_alphanumeric();
+        |c| c.is_ascii_uppercase(), |c| c.is_ascii_alphanumeric(), except is_taken;
     /// A deployment environment such as `staging`.
     EnvironmentName, "an environment", 32, "small letters, digits and `-`, starting with a letter",
         |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -123,6 +149,16 @@ mod tests {
             assert!(TableName::new(text).is_err(), "{text:?}");
         }
         assert_eq!(TableName::new("events_2").unwrap().as_str(), "events_2");
+    }
+
+    #[test]
+    fn a_class_takes_no_name_that_the_platform_needs() {
+        for text in ["Self", "String", "Error", "WebSocket", "R2Range"] {
+            assert_eq!(ClassName::new(text).unwrap_err().rule, TAKEN, "{text}");
+        }
+        for text in ["Relay", "Env", "State", "Result", "Option", "Room"] {
+            assert_eq!(ClassName::new(text).unwrap().as_str(), text);
+        }
     }
 
     #[test]

@@ -210,13 +210,14 @@ struct RouteView<'a> {
 }
 
 fn routes(spec: &Spec) -> RoutesView<'_> {
+    // Who may read may ask for the headers alone, as HTTP has it.
     let method = |method: &RawMethod| match method {
-        RawMethod::Get => "GET",
-        RawMethod::Post => "POST",
+        RawMethod::Get => ["GET", "HEAD"].as_slice(),
+        RawMethod::Post => ["POST"].as_slice(),
     };
     let routes = spec.routes.iter().map(|route| RouteView {
         path: route.path.as_str(),
-        methods: route.methods.iter().map(method).collect(),
+        methods: route.methods.iter().flat_map(method).copied().collect(),
         handler: match route.handler {
             Handler::Relay { .. } => "Relay",
             Handler::Llm { .. } => "Llm",

@@ -14,7 +14,9 @@ use minijinja::{
 use serde::Serialize;
 
 use crate::{
+    graph::{Graph, GraphFormat, dot, mermaid, svg},
     lock,
+    model::Spec,
     output::RenderedFile,
     plan::{Plan, checksum},
     spec,
@@ -40,6 +42,7 @@ pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
     files.push(renderer.text_as("dev.vars.example", ".dev.vars.example", wrangler::dev_vars(plan.spec))?);
     files.push(renderer.text("Cargo.toml", glue::manifest(plan.spec))?);
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
+    files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue::files(&renderer, plan)?);
     let mut lock = plan.lock.clone();
     lock.files = files.iter().map(|file| (file.path.clone(), checksum(&file.text))).collect();
@@ -73,6 +76,16 @@ pub fn schema_text() -> String {
     format!("{:#}\n", schema.as_value())
 }
 
+/// The picture of a spec in a form.
+pub fn graph_text(spec: &Spec, format: GraphFormat) -> Result<String, RenderError> {
+    let graph = Graph::of(spec);
+    Ok(match format {
+        GraphFormat::Svg => Renderer::new().text("graph.svg", svg::view(&graph))?.text,
+        GraphFormat::Mermaid => mermaid::text(&graph),
+        GraphFormat::Dot => dot::text(&graph),
+    })
+}
+
 /// The templates, and how their results become files.
 struct Renderer {
     environment: Environment<'static>,
@@ -93,11 +106,13 @@ impl Renderer {
         environment.add_filter("json", json);
         environment.add_filter("rust", rust);
         environment.add_filter("doc", doc);
+        environment.add_filter("xml", xml);
         for (name, text) in templates![
             "wrangler.jsonc",
             "dev.vars.example",
             "Cargo.toml",
             "rustfmt.toml",
+            "graph.svg",
             "src/lib.rs",
             "src/env.rs",
             "src/llm.rs",
@@ -173,6 +188,11 @@ fn rust(value: Value) -> Result<String, minijinja::Error> {
     }
     let items = value.try_iter()?.map(rust).collect::<Result<Vec<_>, _>>()?;
     Ok(format!("[{}]", items.join(", ")))
+}
+
+/// A text as the content of an element or attribute. Characters that XML does not have must be gone already.
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A text as lines of Rust documentation.

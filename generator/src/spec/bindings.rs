@@ -100,8 +100,7 @@ pub enum RawBinding {
         /// What it is for.
         description: Option<String>,
     },
-    /// Workers AI, for your own code. It is Cloudflare's own service even in development, so it is missing without an
-    /// account.
+    /// Workers AI, for your own code. It runs at Cloudflare even in development, so its calls fail without an account.
     Ai {
         /// What it is for.
         description: Option<String>,

@@ -19,10 +19,10 @@ fn every_stale_file_is_named() {
     let project = Project::generated().with_packages();
     project.edit("path = \"/health\"", "path = \"/status\"");
     let run = project.run(&["check"]).expect_code(1);
-    assert_eq!(run.stdout.matches("error[stale-file]").count(), 5, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("error[stale-file]").count(), 6, "{}", run.stdout);
     assert!(run.stdout.contains("generated/src/routes.rs"), "{}", run.stdout);
     assert!(run.stdout.contains("cargo run -p generator -- generate"), "{}", run.stdout);
-    assert_eq!(run.stderr, "5 errors, 0 warnings\n");
+    assert_eq!(run.stderr, "6 errors, 0 warnings\n");
 }
 
 #[test]
@@ -53,4 +53,17 @@ fn a_migration_that_loses_rows_is_found_although_the_lock_agrees() {
     project.write("generated/spec.lock", &lock.replace(&checksum(&old), &checksum(&new)));
     let run = project.run(&["check"]).expect_code(1);
     assert!(run.stdout.contains("stores"), "{}", run.stdout);
+}
+
+#[test]
+fn wrangler_takes_the_configuration_of_everything_that_a_spec_can_say() {
+    let project = Project::empty();
+    project.write("spec.toml", include_str!("../../../tests/tests/glue/everything.toml"));
+    project.run(&["generate"]).expect_code(0);
+    let project = project.with_packages();
+    let run = project.run(&["check"]).expect_code(0);
+    assert!(!run.stdout.contains("error"), "{}", run.stdout);
+    for (key, file) in [("kv_namespaces", "wrangler.jsonc"), ("ratelimits", "wrangler.staging.jsonc")] {
+        assert!(project.read(&format!("generated/{file}")).contains(key), "{key} in {file}");
+    }
 }

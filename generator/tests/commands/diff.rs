@@ -51,6 +51,7 @@ fn the_summary_alone_can_be_asked_for() {
 
  changed  generated/wrangler.jsonc
  changed  generated/wrangler.staging.jsonc
+ changed  generated/graph.svg
  changed  generated/src/lib.rs
  changed  generated/src/routes.rs
  changed  generated/spec.lock

@@ -24,6 +24,7 @@ fn everything_is_there_after_the_first_run() {
         [
             ".dev.vars.example",
             "Cargo.toml",
+            "graph.svg",
             "migrations",
             "rustfmt.toml",
             "spec.lock",
@@ -72,6 +73,7 @@ fn files_that_would_not_change_are_not_touched() {
         touched,
         [
             "generated/.dev.vars.example",
+            "generated/graph.svg",
             "generated/spec.lock",
             "generated/src/env.rs",
             "generated/src/lib.rs",

@@ -1,11 +1,15 @@
 //! The commands as a user or a script meets them: what they print, what they write and how they exit.
 
+mod build;
 mod check;
+mod dev;
 mod diff;
 mod explain;
 mod generate;
+mod graph;
 mod hostile;
 mod import;
+mod interrupt;
 mod project;
 
 use project::Project;
@@ -41,11 +45,39 @@ fn the_schema_that_is_printed_is_the_one_that_is_generated() {
 fn every_command_has_help_with_an_example_or_a_reason() {
     let project = Project::new();
     let help = project.run(&["--help"]).expect_code(0).stdout;
-    for command in ["generate", "diff", "check", "import", "schema", "explain", "dev", "build", "cargo"] {
+    for command in [
+        "generate",
+        "diff",
+        "check",
+        "import",
+        "schema",
+        "explain",
+        "graph",
+        "dev",
+        "build",
+        "cargo",
+        "completions",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         project.run(&[command, "--help"]).expect_code(0);
     }
     assert!(help.contains("Examples:") && help.contains("Exit codes:"), "{help}");
+}
+
+#[test]
+fn every_shell_is_told_of_every_command() {
+    // Outside of a project too: a package may be built with them.
+    let project = Project::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = project.run(&["completions", shell]).expect_code(0).stdout;
+        for word in ["generate", "diff", "graph", "completions", "--allow-destructive", "mermaid"] {
+            // PowerShell and Elvish complete no values.
+            let values = word != "mermaid" || !["elvish", "powershell"].contains(&shell);
+            let known = script.contains(word.trim_start_matches('-'));
+            assert!(known || !values, "{shell}: {word}");
+        }
+    }
+    project.run(&["completions", "tcsh"]).expect_code(2);
 }
 
 #[test]

@@ -84,12 +84,19 @@ impl Project {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
-        let program = Command::new(env!("CARGO_BIN_EXE_generator"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        Run::of(&program)
+        Run::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// Runs it where no other program is found, so that nothing is set up or built.
+    pub(crate) fn run_alone(&self, arguments: &[&str]) -> Run {
+        Run::of(&self.command(arguments).env("PATH", "").output().unwrap())
+    }
+
+    /// The program, to be run in the project's folder.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_generator"));
+        command.args(arguments).current_dir(self.folder.path());
+        command
     }
 
     pub(crate) fn tree(&self) -> Tree {

@@ -92,6 +92,36 @@ fn a_class_that_would_end_an_item_of_rust_is_refused() {
 }
 
 #[test]
+fn a_class_that_would_hide_what_the_worker_uses_is_refused() {
+    check_diagnostics(
+        &edited(&[(r#"class = "Sync""#, r#"class = "Self""#)]),
+        expect![[r#"
+        error[invalid-name]: "Self" cannot name a class
+         --> spec.toml:7:9
+          |
+        7 | class = "Self"
+          |         ^^^^^^
+          |
+          = help: use a name that the platform has not given to something of its own
+
+    "#]],
+    );
+    check_diagnostics(
+        &edited(&[(r#"class = "Sync""#, r#"class = "Error""#)]),
+        expect![[r#"
+        error[invalid-name]: "Error" cannot name a class
+         --> spec.toml:7:9
+          |
+        7 | class = "Error"
+          |         ^^^^^^^
+          |
+          = help: use a name that the platform has not given to something of its own
+
+    "#]],
+    );
+}
+
+#[test]
 fn a_tool_that_would_end_a_string_of_rust_is_refused() {
     check_diagnostics(
         &with_llm(

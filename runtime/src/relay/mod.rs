@@ -8,7 +8,8 @@
 //!   its cursor, from memory if the cursor is where a push began, else from a read of the store.
 //! - At most one push is at the store. What it stored is published to the live pulls before it is
 //!   acknowledged, and it is acknowledged only once the store has it.
-//! - After a failed append the outcome is unknown, so the store is opened anew before anything else.
+//! - After a failed append the outcome is unknown, so the store is opened anew before anything else. After one
+//!   that the database refused nothing has changed, and its client is told.
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
@@ -28,7 +29,7 @@ pub use pull::PullKey;
 
 use crate::protocol::encode::{self, End};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId};
-use crate::store::{Append, Failed, Opened, Page};
+use crate::store::{Append, Appended, Failed, Opened, Page};
 use pull::{Pull, Reading};
 use requests::{Appending, Waiting};
 
@@ -51,8 +52,8 @@ pub enum Input {
     StoreOpened(Result<Opened, Failed>),
     /// The answer to [`Effect::Read`]; None when nothing comes after the cursor.
     PageRead(PullKey, Result<Option<Page>, Failed>),
-    /// The answer to [`Effect::Append`]: whether the head was the expected one, so that the events are stored.
-    Appended(Result<bool, Failed>),
+    /// The answer to [`Effect::Append`].
+    Appended(Result<Appended, Failed>),
 }
 
 /// Something to do, in the order given. Each of the last three is answered by one [`Input`].

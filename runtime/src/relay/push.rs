@@ -57,7 +57,10 @@ pub(super) fn admit(
         add_item(&mut chunks, &item, event.seq_num);
         previous = event.seq_num;
     }
-    Ok(Some(Admitted { append: append.finish(now), chunks }))
+    let append = append
+        .finish(head, now)
+        .ok_or_else(|| Failure::unknown("the push is too long to be stored at once: push fewer events"))?;
+    Ok(Some(Admitted { append, chunks }))
 }
 
 fn check_event(event: &Event<'_>, previous: u64) -> Result<(), String> {

@@ -5,7 +5,7 @@ use super::{Closing, Effect, Relay, SocketId, Store, attachment, push};
 use crate::protocol::decode::{self, Call, Message, Request};
 use crate::protocol::encode::{self, End, Failure};
 use crate::protocol::{MAX_SEQ_NUM, RequestId};
-use crate::store::{Failed, Opened};
+use crate::store::{Appended, Failed, Opened};
 
 /// A request that the store is not ready for.
 #[derive(Debug)]
@@ -169,10 +169,10 @@ impl Relay {
         }
     }
 
-    pub(super) fn appended(&mut self, outcome: Result<bool, Failed>) {
+    pub(super) fn appended(&mut self, outcome: Result<Appended, Failed>) {
         let Some(Appending { request, socket, from, chunks }) = self.appending.take() else { return };
         match outcome {
-            Ok(true) => {
+            Ok(Appended::Stored) => {
                 if let (Store::Open(opened), Some(last)) = (&mut self.store, chunks.last()) {
                     opened.head = last.last;
                 }
@@ -181,12 +181,19 @@ impl Relay {
                     self.end(socket, &id, End::Pushed);
                 }
             }
-            Ok(false) => {
+            Ok(Appended::Overtaken) => {
                 // Somebody else moved the head: once it is known, the push is judged again.
                 if let Some(request) = request.filter(|request| self.sockets.contains_key(&request.socket)) {
                     self.waiting.push_front(request);
                 }
                 self.reopen();
+            }
+            Ok(Appended::Refused(why)) => {
+                if let Some(Waiting { socket, id, .. }) = request {
+                    let why =
+                        format!("the database does not take these events and stored none of them: {why}");
+                    self.end(socket, &id, End::Fail(&Failure::unknown(why)));
+                }
             }
             Err(Failed) => {
                 self.close(socket, Closing::StoreFailed);

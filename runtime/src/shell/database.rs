@@ -4,9 +4,9 @@ use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{D1Database, D1PreparedStatement, Error, Result};
+use worker::{D1Database, Error, Result, console_error};
 
-use crate::store::{Append, BackendId, ENTROPY, Opened, Page};
+use crate::store::{Append, Appended, BackendId, ENTROPY, Opened, Page, refusal};
 
 #[wasm_bindgen]
 extern "C" {
@@ -52,26 +52,35 @@ pub(super) async fn read(
     Ok(row.and_then(|row| Some(Page { batch: row.batch?, last: row.last? })))
 }
 
-/// Stores a push in one atomic batch. Whether the head was the expected one.
-pub(super) async fn append(database: &D1Database, store_id: &str, append: &Append) -> Result<bool> {
-    let statements = append.statements.iter().map(|statement| {
-        database.prepare(APPEND).bind(&[
-            store_id.into(),
-            statement.events.as_str().into(),
-            number(statement.expected_head),
-            append.created_at.as_str().into(),
-        ])
-    });
-    let results = database.batch(statements.collect::<Result<Vec<D1PreparedStatement>>>()?).await?;
-    let mut stored = 0;
-    for result in &results {
-        let changes = result.meta()?.and_then(|meta| meta.changes);
-        stored += usize::from(changes.ok_or_else(|| Error::from("D1 does not say what changed"))? > 0);
+/// Stores a push with one statement: all of it or nothing.
+pub(super) async fn append(database: &D1Database, store_id: &str, append: &Append) -> Result<Appended> {
+    let head = [store_id.into(), number(append.expected_head), append.created_at.as_str().into()];
+    let parameters: Vec<JsValue> = head.into_iter().chain(append.parts().map(JsValue::from)).collect();
+    let result = match database.prepare(APPEND).bind(&parameters) {
+        Ok(statement) => statement.run().await,
+        Err(error) => Err(error),
+    };
+    let meta = match result {
+        Ok(result) => result.meta()?,
+        Err(error) => {
+            let message = message(&error);
+            let Some(why) = refusal(&message) else { return Err(error) };
+            console_error!("the database refused a push: {why}");
+            return Ok(Appended::Refused(why.to_owned()));
+        }
+    };
+    match meta.and_then(|meta| meta.changes) {
+        Some(0) => Ok(Appended::Overtaken),
+        Some(_) => Ok(Appended::Stored),
+        None => Err(Error::from("D1 does not say what changed")),
     }
-    match stored {
-        0 => Ok(false),
-        all if all == results.len() => Ok(true),
-        part => Err(Error::from(format!("{part} of {} statements found their head", results.len()))),
+}
+
+/// What the platform says of an error, in one line.
+pub(super) fn message(error: &Error) -> String {
+    match error {
+        Error::D1(error) => AsRef::<js_sys::Error>::as_ref(error).message().into(),
+        other => other.to_string(),
     }
 }
 

@@ -28,7 +28,7 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
         Some(Handler::Llm) => respond(&llm::not_implemented()).map_err(platform),
         Some(Handler::Health) => respond(&reply::health()).map_err(platform),
         None => {
-            let assets = Some(&env.assets).ok_or(Error::NotFound)?;
+            let assets = glue::web::assets(&env).ok_or(Error::NotFound)?;
             assets.fetch_request(request).await.map_err(platform)
         }
     }

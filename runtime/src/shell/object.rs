@@ -12,8 +12,8 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use glue::env::{Env, Missing};
 use worker::{
-    D1Database, DurableObject, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
-    WebSocketPair, WebSocketRequestResponsePair, console_error, durable_object,
+    D1Database, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    WebSocketRequestResponsePair, console_error,
 };
 
 use super::database;
@@ -21,60 +21,58 @@ use crate::error::Error;
 use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
 use crate::store::Failed;
 
-/// Declares the Durable Object under the name that the spec gives it.
+/// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
+/// is named here is named in full, so that the class may be called as it likes.
 macro_rules! declare_relay {
     ($class:ident) => {
         /// The relay of one store.
-        #[durable_object]
-        pub struct $class(Object);
+        #[::worker::durable_object]
+        pub struct $class(super::Object);
 
-        impl DurableObject for $class {
-            fn new(state: State, env: worker::Env) -> Self {
-                Self(Object::new(state, &env))
+        impl ::worker::DurableObject for $class {
+            fn new(state: ::worker::State, env: ::worker::Env) -> Self {
+                Self(super::Object::new(state, &env))
             }
 
-            async fn fetch(&self, request: Request) -> Result<Response> {
-                match self.0.connect(&request).await {
-                    Ok(response) => Ok(response),
-                    Err(error) => super::respond(&error.reply()),
-                }
+            async fn fetch(&self, request: ::worker::Request) -> ::worker::Result<::worker::Response> {
+                self.0.fetch(&request).await
             }
 
             async fn websocket_message(
                 &self,
-                socket: WebSocket,
-                message: WebSocketIncomingMessage,
-            ) -> Result<()> {
-                let text = match message {
-                    WebSocketIncomingMessage::String(text) => text,
-                    WebSocketIncomingMessage::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-                };
-                self.0.on_socket(&socket, |id| Input::Frame(id, text)).await;
-                Ok(())
+                socket: ::worker::WebSocket,
+                message: ::worker::WebSocketIncomingMessage,
+            ) -> ::worker::Result<()> {
+                self.0.message(&socket, message).await;
+                ::core::result::Result::Ok(())
             }
 
             async fn websocket_close(
                 &self,
-                socket: WebSocket,
-                _code: usize,
-                _reason: String,
-                _was_clean: bool,
-            ) -> Result<()> {
-                // Answers the client's close; after ours this fails and does not matter.
-                let _ = socket.close(Some(1000), Some(""));
-                self.0.on_socket(&socket, Input::SocketClosed).await;
-                Ok(())
+                socket: ::worker::WebSocket,
+                _code: ::core::primitive::usize,
+                _reason: ::std::string::String,
+                _was_clean: ::core::primitive::bool,
+            ) -> ::worker::Result<()> {
+                self.0.closed(&socket).await;
+                ::core::result::Result::Ok(())
             }
 
-            async fn websocket_error(&self, socket: WebSocket, _error: worker::Error) -> Result<()> {
-                self.0.on_socket(&socket, Input::SocketClosed).await;
-                Ok(())
+            async fn websocket_error(
+                &self,
+                socket: ::worker::WebSocket,
+                _error: ::worker::Error,
+            ) -> ::worker::Result<()> {
+                self.0.failed(&socket).await;
+                ::core::result::Result::Ok(())
             }
         }
     };
 }
 
-glue::relay_class!(declare_relay);
+mod class {
+    ::glue::relay_class!(declare_relay);
+}
 
 struct Object {
     state: State,
@@ -100,6 +98,31 @@ impl Object {
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
         Self { state, env: Env::bind(env), awake: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, request: &Request) -> Result<Response> {
+        match self.connect(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => super::respond(&error.reply()),
+        }
+    }
+
+    async fn message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) {
+        let text = match message {
+            WebSocketIncomingMessage::String(text) => text,
+            WebSocketIncomingMessage::Binary(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        self.on_socket(socket, |id| Input::Frame(id, text)).await;
+    }
+
+    async fn closed(&self, socket: &WebSocket) {
+        // Answers the client's close; after ours this fails and does not matter.
+        let _ = socket.close(Some(1000), Some(""));
+        self.on_socket(socket, Input::SocketClosed).await;
+    }
+
+    async fn failed(&self, socket: &WebSocket) {
+        self.on_socket(socket, Input::SocketClosed).await;
     }
 
     /// Accepts a client's socket.
@@ -256,7 +279,7 @@ fn attachment(socket: &WebSocket) -> Option<String> {
 
 fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
     outcome.map_err(|error| {
-        console_error!("the store failed to {what}: {error}");
+        console_error!("the store failed to {what}: {}", database::message(&error));
         Failed
     })
 }

@@ -1,46 +1,46 @@
 //! The parameters of `glue::relay::APPEND`.
 
+use glue::relay::APPEND_PARTS;
 use serde_json::value::RawValue;
 
 use crate::protocol::decode::Event;
 
-/// Most bytes of a statement's events. D1 takes 2,000,000 in one parameter; the largest event that a
-/// chunk can carry takes up to 1,800,000, since its arguments are JSON within JSON.
-const MAX_STATEMENT_BYTES: usize = 1_900_000;
+/// Most bytes of one parameter. D1 takes 2,000,000; the largest event that a chunk can carry takes up to
+/// 1,800,000, since its arguments are JSON within JSON.
+const MAX_PART_BYTES: usize = 1_900_000;
 
-/// One push for the store: statements for one atomic batch, in order.
+/// One push for the store, to be appended by one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
-    /// At least one.
-    pub statements: Vec<Statement>,
-    /// When the push came, ISO 8601.
-    pub created_at: String,
-}
-
-/// The parameters of one statement that differ from its neighbours'.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// JSON array of `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
-    pub events: String,
     /// The head that the events continue.
     pub expected_head: u64,
+    /// When the push came, ISO 8601.
+    pub created_at: String,
+    parts: Vec<String>,
 }
 
-/// Fills statements event by event.
+impl Append {
+    /// The statement's parameters with the events, as many as it has: JSON arrays of
+    /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(String::as_str).chain(std::iter::repeat("[]")).take(APPEND_PARTS)
+    }
+}
+
+/// Fills parameters event by event.
 pub(crate) struct AppendBuilder {
-    done: Vec<Statement>,
-    open: Statement,
+    full: Vec<String>,
+    open: String,
     limit: usize,
 }
 
 impl AppendBuilder {
     pub(crate) fn new() -> Self {
-        Self::with_limit(MAX_STATEMENT_BYTES)
+        Self::with_limit(MAX_PART_BYTES)
     }
 
     fn with_limit(limit: usize) -> Self {
-        let open = Statement { events: String::new(), expected_head: 0 };
-        Self { done: Vec::new(), open, limit }
+        Self { full: Vec::new(), open: String::new(), limit }
     }
 
     pub(crate) fn push(&mut self, event: &Event<'_>) {
@@ -54,25 +54,25 @@ impl AppendBuilder {
             &event.session_id,
         ))
         .expect("numbers and text are JSON");
-        if !self.open.events.is_empty() && self.open.events.len() + row.len() + 2 > self.limit {
+        if !self.open.is_empty() && self.open.len() + row.len() + 2 > self.limit {
             self.close();
         }
-        if self.open.events.is_empty() {
-            self.open.expected_head = event.parent_seq_num;
-        }
-        self.open.events.push(if self.open.events.is_empty() { '[' } else { ',' });
-        self.open.events.push_str(&row);
+        self.open.push(if self.open.is_empty() { '[' } else { ',' });
+        self.open.push_str(&row);
     }
 
-    pub(crate) fn finish(mut self, created_at: &str) -> Append {
+    /// None if the events need more parameters than the statement has.
+    pub(crate) fn finish(mut self, expected_head: u64, created_at: &str) -> Option<Append> {
         self.close();
-        Append { statements: self.done, created_at: created_at.to_owned() }
+        let fits = self.full.len() <= APPEND_PARTS;
+        fits.then(|| Append { expected_head, created_at: created_at.to_owned(), parts: self.full })
     }
 
     fn close(&mut self) {
-        self.open.events.push(']');
-        let fresh = Statement { events: String::new(), expected_head: 0 };
-        self.done.push(std::mem::replace(&mut self.open, fresh));
+        if !self.open.is_empty() {
+            self.open.push(']');
+            self.full.push(std::mem::take(&mut self.open));
+        }
     }
 }
 
@@ -97,26 +97,39 @@ mod tests {
         let mut append = AppendBuilder::new();
         append.push(&event(1, Some(args)));
         append.push(&event(2, None));
+        let append = append.finish(0, "now").unwrap();
+        let events = r#"[[1,0,"n","{\"a\": 1.0, \"b\":\"\\u0000\\ud800\"}","c","s"],[2,1,"n",null,"c","s"]]"#;
+        assert_eq!(append.parts().next(), Some(events));
+    }
+
+    #[test]
+    fn a_statement_has_all_its_parameters_whatever_the_push() {
+        let mut append = AppendBuilder::new();
+        append.push(&event(1, None));
+        let append = append.finish(0, "now").unwrap();
+        assert_eq!(append.parts().count(), APPEND_PARTS);
+        assert!(append.parts().skip(1).all(|part| part == "[]"));
+    }
+
+    #[test]
+    fn a_parameter_that_would_grow_too_long_is_followed_by_another() {
+        let mut append = AppendBuilder::with_limit(50);
+        (8..=12).for_each(|seq_num| append.push(&event(seq_num, None)));
+        let append = append.finish(7, "now").unwrap();
+        assert!(append.parts().all(|part| part.len() <= 50));
+        let rows: Vec<Vec<serde_json::Value>> =
+            append.parts().map(|part| serde_json::from_str(part).unwrap()).collect();
+        assert_eq!(rows.iter().map(Vec::len).collect::<Vec<_>>()[..4], [2, 2, 1, 0]);
         assert_eq!(
-            append.finish("now").statements,
-            [Statement {
-                events:
-                    r#"[[1,0,"n","{\"a\": 1.0, \"b\":\"\\u0000\\ud800\"}","c","s"],[2,1,"n",null,"c","s"]]"#
-                        .to_owned(),
-                expected_head: 0,
-            }]
+            rows.concat().iter().map(|row| row[0].as_u64()).collect::<Vec<_>>(),
+            (8..=12).map(Some).collect::<Vec<_>>()
         );
     }
 
     #[test]
-    fn a_statement_that_would_grow_too_long_is_followed_by_another() {
-        let mut append = AppendBuilder::with_limit(50);
-        (8..=12).for_each(|seq_num| append.push(&event(seq_num, None)));
-        let statements = append.finish("now").statements;
-        assert!(statements.iter().all(|statement| statement.events.len() <= 50));
-        assert_eq!(
-            statements.iter().map(|statement| statement.expected_head).collect::<Vec<_>>(),
-            [7, 9, 11]
-        );
+    fn events_beyond_the_last_parameter_are_never_left_out() {
+        let mut append = AppendBuilder::with_limit(1);
+        (1..=APPEND_PARTS as u64 + 1).for_each(|seq_num| append.push(&event(seq_num, None)));
+        assert_eq!(append.finish(0, "now"), None);
     }
 }

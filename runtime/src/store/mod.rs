@@ -5,10 +5,12 @@
 
 mod append;
 mod backend_id;
+mod refusal;
 
+pub use append::Append;
 pub(crate) use append::AppendBuilder;
-pub use append::{Append, Statement};
 pub use backend_id::{BackendId, ENTROPY};
+pub use refusal::refusal;
 
 /// A store as it is when it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,17 @@ pub struct Page {
     pub batch: String,
     /// The last sequence number in `batch`.
     pub last: u64,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// All its events are stored.
+    Stored,
+    /// The head was not the expected one: none of its events is stored.
+    Overtaken,
+    /// The database does not take these events, and has stored none of them; its reason.
+    Refused(String),
 }
 
 /// A request to the store failed and its outcome is unknown. Why is for whoever made the request to log.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::patience::until;
+use tests::patience::{ANSWER, until};
 use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
@@ -21,6 +21,11 @@ async fn an_object_that_slept_still_delivers_to_its_pulls() {
     assert_eq!(reader.chunk(&pull).await.seq_nums(), [1, 2]);
     reader.ack(&pull).await;
 
+    let awake = async || match world.objects_in_memory()? {
+        1 => Ok(()),
+        other => Err(format!("{other} objects are in memory, and one has two sockets")),
+    };
+    until(ANSWER, awake).await;
     until(ASLEEP, async || match world.objects_in_memory()? {
         0 => Ok(()),
         awake => Err(format!("{awake} objects are still in memory: something keeps them awake")),

@@ -1,7 +1,9 @@
 //! End-to-end tests. They share one worker where they can: each has stores of its own.
 
+mod faults;
 mod hibernation;
 mod http;
+mod large;
 mod livestore;
 mod relay;
 mod restart;

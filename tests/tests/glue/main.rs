@@ -1,71 +1,76 @@
-//! The generated crate, compiled as its users compile it: for the host and for wasm, with every warning an error.
+//! The generated crate and the runtime on top of it, compiled as their users compile them, with every warning an error.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use generator::diagnostic::Format;
 use generator::output::Mode;
 use generator::pipeline;
-use generator::process::Program;
+use generator::process::{Program, ToolError};
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::toolchain::Toolchain;
-use tempfile::TempDir;
 use tests::world::root;
 
 const EVERYTHING: &str = include_str!("everything.toml");
 const LITTLE: &str = include_str!("little.toml");
 
-/// A workspace with the generated crate alone, which shares the repository's build output.
-fn generated(spec: &str) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder can be made");
+/// A workspace of the runtime and the crate that `spec` becomes. It is in the same place in every run and shares the
+/// repository's build output, so dependencies are built once.
+fn workspace(name: &str, spec: &str) -> PathBuf {
+    let folder = root().join("target/glue").join(name);
+    let _ = fs::remove_dir_all(&folder); // of an earlier run
+    fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let write = |path: &str, text: &str| {
-        fs::write(folder.path().join(path), text).unwrap_or_else(|error| panic!("{path}: {error}"));
+        fs::write(folder.join(path), text).unwrap_or_else(|error| panic!("{path}: {error}"));
     };
     let read =
         |path: &str| fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let replaced = |text: &str, before: &str, after: &str| {
+        assert!(text.contains(before), "the workspace is not what this test knows: it lacks {before}");
+        text.replace(before, after)
+    };
     let members = r#"members = ["generator", "runtime", "generated", "tests"]"#;
-    let manifest = read("Cargo.toml");
-    assert!(manifest.contains(members), "the workspace has other members than this test knows");
-    write("Cargo.toml", &manifest.replace(members, r#"members = ["generated"]"#));
+    let manifest = replaced(&read("Cargo.toml"), members, r#"members = ["runtime", "generated"]"#);
+    let lints = "[workspace.lints.rust]\n";
+    write("Cargo.toml", &replaced(&manifest, lints, &format!("{lints}warnings = \"deny\"\n")));
     write("Cargo.lock", &read("Cargo.lock"));
-    write("clippy.toml", &read("clippy.toml"));
     write("spec.toml", spec);
-    symlink(root().join("target"), folder.path().join("target")).expect("a link can be made");
+    for shared in ["runtime", "target"] {
+        symlink(root().join(shared), folder.join(shared)).expect("a link can be made");
+    }
 
-    let mut reading = pipeline::read(folder.path()).unwrap_or_else(|failure| panic!("{failure}"));
-    let written = pipeline::run(folder.path(), &mut reading, Mode::Write { force: false }, &BTreeSet::new());
+    let mut reading = pipeline::read(&folder).unwrap_or_else(|failure| panic!("{failure}"));
+    let written = pipeline::run(&folder, &mut reading, Mode::Write { force: false }, &BTreeSet::new());
     written.unwrap_or_else(|failure| panic!("{failure}"));
     assert!(!reading.failed(), "{}", reading.render(Format::Human, false));
     folder
 }
 
-fn lint_for_the_host(folder: &Path) {
-    let program = Program::new("cargo").args(["clippy", "--package", "glue", "--", "-D", "warnings"]);
+fn compiles_for_the_host(folder: &Path) {
+    let program = Program::new("cargo").args(["check", "--workspace"]);
     program.current_dir(folder).read().unwrap_or_else(|error| panic!("{error}"));
 }
 
-fn lint_for_wasm(folder: &Path) {
-    let arguments =
-        ["clippy", "--package", "glue", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings"];
-    let arguments = arguments.map(str::to_owned);
+fn compiles_for_wasm(folder: &Path) {
+    let arguments = ["check", "--workspace", "--target", "wasm32-unknown-unknown"].map(str::to_owned);
     let program = Toolchain::cargo(&Project::at(folder), &arguments, &Progress::of_work());
-    let linted = program.and_then(|program| program.current_dir(folder).read());
-    linted.unwrap_or_else(|error| panic!("{error}"));
+    let compiled: Result<String, ToolError> = program.and_then(|program| program.current_dir(folder).read());
+    compiled.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[test]
-fn glue_of_everything_that_a_spec_can_say_has_no_warning() {
-    let folder = generated(EVERYTHING);
-    lint_for_the_host(folder.path());
-    lint_for_wasm(folder.path());
+fn a_worker_of_everything_that_a_spec_can_say_compiles_without_a_warning() {
+    let folder = workspace("everything", EVERYTHING);
+    compiles_for_the_host(&folder);
+    compiles_for_wasm(&folder);
 }
 
 #[test]
-fn glue_of_as_little_as_a_spec_can_say_has_no_warning() {
-    let folder = generated(LITTLE);
-    lint_for_the_host(folder.path());
-    lint_for_wasm(folder.path());
+fn a_worker_of_as_little_as_a_spec_can_say_compiles_without_a_warning() {
+    let folder = workspace("little", LITTLE);
+    compiles_for_the_host(&folder);
+    compiles_for_wasm(&folder);
 }

@@ -148,6 +148,31 @@ fn a_push_is_judged_again_when_somebody_else_moved_the_head() {
 }
 
 #[test]
+fn a_push_that_the_database_refuses_fails_and_nothing_else_does() {
+    let mut world = world(1);
+    world.exchange(1, &pull("0", true, 1));
+    world.send(1, &push("1", &events(2..=2)));
+    world.send(2, &push("2", &events(2..=2)));
+    world.database.refuses = Some("datatype mismatch".to_owned());
+    world.execute(0, Fate::Answered);
+    world.database.refuses = None;
+    world.settle();
+    let why = "the database does not take these events and stored none of them: datatype mismatch";
+    assert_eq!(world.take(1), [unknown("1", why), chunk("0", &events(2..=2), NO_MORE)]);
+    assert_eq!(world.take(2), [stored("2")]);
+    assert!(world.closed.is_empty());
+}
+
+#[test]
+fn a_refused_push_that_was_given_up_is_answered_once() {
+    let mut world = world(1);
+    world.database.refuses = Some("no".to_owned());
+    world.send(1, &push("1", &events(2..=2)));
+    assert_eq!(world.exchange(1, &interrupt("1")).len(), 1);
+    assert_eq!(world.exchange(1, &pull("2", false, 1)), [chunk("2", &[], NO_MORE), ended("2")]);
+}
+
+#[test]
 fn who_waits_for_a_store_that_does_not_open_is_closed_and_may_come_back() {
     let mut world = world(1);
     world.sleep();

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Failed, Opened, Page};
+use crate::store::{Append, Appended, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
@@ -19,6 +19,8 @@ pub(super) struct Database {
     pub(super) rows: Vec<(u64, String, String)>,
     /// Most events in a page, whatever is asked for.
     pub(super) page_events: usize,
+    /// Why it takes no events.
+    pub(super) refuses: Option<String>,
 }
 
 impl Database {
@@ -26,31 +28,29 @@ impl Database {
         self.rows.last().map_or(0, |row| row.0)
     }
 
-    /// As `glue::relay::APPEND` does it, statement by statement.
-    pub(super) fn append(&mut self, append: &Append) -> bool {
+    /// As `glue::relay::APPEND` does it.
+    pub(super) fn append(&mut self, append: &Append) -> Appended {
         type Row<'a> = (u64, u64, String, Option<String>, String, String);
-        let mut stored = false;
-        for statement in &append.statements {
-            if self.head() != statement.expected_head {
-                continue;
-            }
-            stored = true;
-            for (seq_num, parent_seq_num, name, args, client_id, session_id) in
-                serde_json::from_str::<Vec<Row<'_>>>(&statement.events).unwrap()
-            {
-                let args = args.map(|args| RawValue::from_string(args).unwrap());
-                let event = Event {
-                    name: name.clone().into(),
-                    args: args.as_deref(),
-                    seq_num,
-                    parent_seq_num,
-                    client_id: client_id.into(),
-                    session_id: session_id.into(),
-                };
-                self.rows.push((seq_num, name, encode::item(&event, &append.created_at)));
-            }
+        if let Some(why) = &self.refuses {
+            return Appended::Refused(why.clone());
         }
-        stored
+        if self.head() != append.expected_head {
+            return Appended::Overtaken;
+        }
+        let rows = append.parts().flat_map(|part| serde_json::from_str::<Vec<Row<'_>>>(part).unwrap());
+        for (seq_num, parent_seq_num, name, args, client_id, session_id) in rows {
+            let args = args.map(|args| RawValue::from_string(args).unwrap());
+            let event = Event {
+                name: name.clone().into(),
+                args: args.as_deref(),
+                seq_num,
+                parent_seq_num,
+                client_id: client_id.into(),
+                session_id: session_id.into(),
+            };
+            self.rows.push((seq_num, name, encode::item(&event, &append.created_at)));
+        }
+        Appended::Stored
     }
 
     /// As `glue::relay::READ_PAGE` does it.
@@ -103,7 +103,7 @@ impl World {
     pub(super) fn with(limits: Limits) -> Self {
         Self {
             relay: Relay::new(STORE.to_owned(), limits.clone()),
-            database: Database { rows: Vec::new(), page_events: usize::MAX },
+            database: Database { rows: Vec::new(), page_events: usize::MAX, refuses: None },
             frames: BTreeMap::new(),
             attachments: BTreeMap::new(),
             closed: BTreeMap::new(),
@@ -272,16 +272,16 @@ pub(super) fn events(seq_nums: std::ops::RangeInclusive<u64>) -> Vec<String> {
     seq_nums.map(event).collect()
 }
 
+/// An encoded event as it is pulled.
+pub(super) fn item(event: &str) -> String {
+    format!(
+        r#"{{"eventEncoded":{event},"metadata":{{"_tag":"Some","value":{{"_tag":"SyncMessage.SyncMetadata","createdAt":"{NOW}"}}}}}}"#
+    )
+}
+
 /// The chunk that brings these encoded events.
 pub(super) fn chunk(id: &str, events: &[String], page_info: &str) -> String {
-    let items: Vec<_> = events
-        .iter()
-        .map(|event| {
-            format!(
-                r#"{{"eventEncoded":{event},"metadata":{{"_tag":"Some","value":{{"_tag":"SyncMessage.SyncMetadata","createdAt":"{NOW}"}}}}}}"#
-            )
-        })
-        .collect();
+    let items: Vec<_> = events.iter().map(|event| item(event)).collect();
     let batch = items.join(",");
     format!(
         r#"{{"_tag":"Chunk","requestId":"{id}","values":[{{"batch":[{batch}],"pageInfo":{page_info},"backendId":"{BACKEND}"}}]}}"#

@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::super::{Input, Limits, SocketId, Store, attachment};
 use super::harness::*;
 use crate::protocol::RequestId;
-use crate::store::{Append, Statement};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -145,9 +144,8 @@ impl Clients {
             Step::Sleep => self.sleep(),
             Step::Rival => {
                 let head = self.world.database.head();
-                let events = format!(r#"[[{},{head},"rival",null,"c","s"]]"#, head + 1);
-                let statements = vec![Statement { events, expected_head: head }];
-                self.world.database.append(&Append { statements, created_at: NOW.to_owned() });
+                let event = item(&event_with("rival", "1", head + 1, head));
+                self.world.database.rows.push((head + 1, "rival".to_owned(), event));
             }
         }
         self.read();

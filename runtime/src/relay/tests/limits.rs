@@ -92,6 +92,45 @@ fn a_push_that_is_too_long_is_refused() {
     assert_eq!(world.exchange(1, &frame), [unknown("1", &why)]);
 }
 
+/// An event of about so many bytes, each of which takes two as text within JSON.
+fn quotes(seq_num: u64, bytes: usize) -> String {
+    event_with("n", &format!("\"{}\"", r#"\""#.repeat(bytes / 2)), seq_num, seq_num - 1)
+}
+
+/// A long event does not fit beside the short one before it, nor a short one beside the long one: no other push of this
+/// length takes more parameters.
+fn as_many_parameters_as_can_be(push_bytes: usize) -> String {
+    let sizes = [870_000, 85_000].into_iter().cycle().zip(1..);
+    let mut batch = Vec::new();
+    let mut left = push_bytes - 1_000;
+    for event in sizes.map(|(bytes, seq_num)| quotes(seq_num, bytes)) {
+        let Some(rest) = left.checked_sub(event.len() + 1) else { break };
+        left = rest;
+        batch.push(event);
+    }
+    push("1", &batch)
+}
+
+#[test]
+fn the_longest_push_is_stored_by_one_statement() {
+    let limits = Limits::default();
+    let frame = as_many_parameters_as_can_be(limits.push_bytes);
+    let mut world = World::with(limits);
+    world.connect(1);
+    assert_eq!(world.exchange(1, &frame), [stored("1")]);
+}
+
+#[test]
+fn a_push_that_no_statement_holds_is_refused_whole() {
+    let limits = Limits { push_bytes: 16_000_000, ..Limits::default() };
+    let frame = as_many_parameters_as_can_be(limits.push_bytes);
+    let mut world = World::with(limits);
+    world.connect(1);
+    let why = "the push is too long to be stored at once: push fewer events";
+    assert_eq!(world.exchange(1, &frame), [unknown("1", why)]);
+    assert_eq!(world.database.head(), 0);
+}
+
 #[test]
 fn a_sequence_number_that_javascript_cannot_hold_is_refused() {
     let mut world = World::new();
