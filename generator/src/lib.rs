@@ -28,6 +28,7 @@ pub mod project;
 pub mod render;
 pub mod shape;
 pub mod spec;
+pub mod sql;
 mod stamp;
 pub mod toolchain;
 pub mod wrangler;
