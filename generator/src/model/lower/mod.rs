@@ -5,6 +5,8 @@
 
 mod bindings;
 mod environments;
+mod expressions;
+mod keys;
 mod relay;
 mod routes;
 mod tables;

@@ -108,7 +108,7 @@ impl Lowering<'_> {
         }
         let names = |column: &str| needed.iter().any(|(name, ..)| *name == column);
         for column in table.columns.iter().filter(|it| !names(it.name.as_str())) {
-            if !column.nullable && column.default.is_none() {
+            if !column.nullable && column.default.is_none() && column.generated.is_none() {
                 self.push(
                     Diagnostic::new(
                         Code::RelayColumn,
@@ -142,10 +142,14 @@ impl Lowering<'_> {
         let place = SpecPath::from(["tables", table.name.as_str(), "columns"]);
         let (place, message) = match table.column(name) {
             None => (Place::Key(place), format!("the relay needs the column `{name}` in `{}`", table.name)),
-            Some(column) if column.kind != kind || column.nullable != nullable => (
-                Place::Value(place.key(name)),
-                format!("the relay needs the column `{name}` of `{}` otherwise", table.name),
-            ),
+            Some(column)
+                if column.kind != kind || column.nullable != nullable || column.generated.is_some() =>
+            {
+                (
+                    Place::Value(place.key(name)),
+                    format!("the relay needs the column `{name}` of `{}` otherwise", table.name),
+                )
+            }
             Some(_) => return,
         };
         self.push(

@@ -2,13 +2,13 @@
 
 use super::Lowering;
 use crate::{
-    diagnostic::{Code, Diagnostic, Place, nearest},
+    diagnostic::{Code, Diagnostic, Place},
     model::{
-        name::{BindingName, ColumnName, TableName},
-        tables::{Action, Column, ColumnType, Index, Literal, Reference, Table},
+        name::{BindingName, TableName},
+        tables::{Column, ColumnType, DefaultValue, Generated, Literal, Table},
     },
     path::SpecPath,
-    spec::{RawAction, RawBinding, RawColumn, RawColumnType, RawReference, RawTable},
+    spec::{RawBinding, RawColumn, RawColumnType, RawTable},
 };
 
 /// Prefixes that SQLite and D1 keep for themselves, and wrangler's ledger of migrations.
@@ -25,6 +25,7 @@ impl Lowering<'_> {
         self.one_index_of_a_name();
         for table in &tables {
             self.references(table, &tables);
+            self.expressions_in_place(table);
         }
         tables
     }
@@ -58,31 +59,44 @@ impl Lowering<'_> {
             );
         }
         for (index, column) in raw.primary_key.iter().enumerate() {
-            if raw.columns.get(column).is_some_and(|column| column.nullable) {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Value(path.key("primary_key").index(index)),
-                        format!("the key's column `{column}` may be NULL"),
-                    )
+            let Some(declared) = raw.columns.get(column) else { continue };
+            let (code, problem, help) = if declared.generated.is_some() {
+                (Code::GeneratedColumn, "is computed", "a column of the key is written")
+            } else if declared.nullable {
+                (Code::InvalidValue, "may be NULL", "a column of the key is never `nullable`")
+            } else {
+                continue;
+            };
+            let place = Place::Value(path.key("primary_key").index(index));
+            self.push(
+                Diagnostic::new(code, place, format!("the key's column `{column}` {problem}"))
                     .related(Place::Value(path.key("columns").key(column)), "declared here")
-                    .help("a column of the key is never `nullable`"),
-                );
-            }
+                    .help(help),
+            );
         }
-        let indexes = raw
-            .indexes
-            .iter()
-            .filter_map(|(index, it)| {
-                let at = path.key("indexes").key(index);
-                self.reserved(index, &at);
-                Some(Index {
-                    name: self.name(index, Place::Key(at.clone()))?,
-                    columns: self.columns_of(&at.key("columns"), name, raw, &it.columns),
-                    unique: it.unique,
-                })
-            })
-            .collect();
+        if raw.primary_key.is_empty() && raw.without_rowid {
+            self.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    Place::Value(path.key("without_rowid")),
+                    format!("`{name}` has no key by which its rows could be kept"),
+                )
+                .help("add `primary_key = [\"…\"]`, or leave out `without_rowid`"),
+            );
+        }
+        if !raw.columns.is_empty() && raw.columns.values().all(|column| column.generated.is_some()) {
+            self.push(
+                Diagnostic::new(
+                    Code::GeneratedColumn,
+                    Place::Key(path.key("columns")),
+                    format!("every column of `{name}` is computed"),
+                )
+                .help("a table needs a column that is written"),
+            );
+        }
+        let checks = self.checks(&path, raw);
+        let indexes = self.indexes(&path, name, raw);
+        let foreign_keys = self.foreign_keys(&path, name, raw);
         let renamed_from = raw.renamed_from.as_ref().and_then(|before| {
             let at = path.key("renamed_from");
             if self.raw.tables.contains_key(before) {
@@ -104,11 +118,15 @@ impl Lowering<'_> {
             columns,
             primary_key,
             indexes,
+            checks,
+            foreign_keys,
+            strict: raw.strict,
+            without_rowid: raw.without_rowid,
             renamed_from,
         })
     }
 
-    fn reserved(&mut self, name: &str, path: &SpecPath) {
+    pub(super) fn reserved(&mut self, name: &str, path: &SpecPath) {
         if let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) {
             self.push(Diagnostic::new(
                 Code::InvalidName,
@@ -173,20 +191,14 @@ impl Lowering<'_> {
 
     fn column(&mut self, path: &SpecPath, name: &str, raw: &RawColumn) -> Option<Column> {
         let kind = column_type(raw.kind);
-        let default = raw.default.as_ref().and_then(|value| {
-            let literal = literal(kind, value);
-            if literal.is_none() {
-                self.push(
-                    Diagnostic::new(
-                        Code::DefaultType,
-                        Place::Value(path.key("default")),
-                        format!("{value} is no value of type `{}`", type_word(kind)),
-                    )
-                    .related(Place::Value(path.key("type")), "the column's type"),
-                );
-            }
-            literal
+        let default = self.default(path, kind, raw);
+        let check = raw.check.as_ref().and_then(|text| self.expression(path.key("check"), text));
+        let generated = raw.generated.as_ref().and_then(|generated| {
+            let expression =
+                self.expression(path.key("generated").key("expression"), &generated.expression)?;
+            Some(Generated { expression, stored: generated.stored })
         });
+        self.nothing_written(path, raw);
         let renamed_from = raw
             .renamed_from
             .as_ref()
@@ -199,139 +211,65 @@ impl Lowering<'_> {
             description: raw.description.clone(),
             nullable: raw.nullable,
             default,
+            check,
+            generated,
             unique: raw.unique,
             references,
             renamed_from,
         })
     }
 
-    fn foreign_key(&mut self, path: &SpecPath, column: &RawColumn, raw: &RawReference) -> Option<Reference> {
-        if !column.nullable && [raw.on_delete, raw.on_update].contains(&RawAction::SetNull) {
+    fn default(&mut self, path: &SpecPath, kind: ColumnType, raw: &RawColumn) -> Option<DefaultValue> {
+        if let Some(text) = &raw.default_expression {
+            let at = path.key("default_expression");
+            if raw.default.is_some() {
+                self.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        Place::Key(at.clone()),
+                        "the column has two defaults",
+                    )
+                    .related(Place::Key(path.key("default")), "the other one")
+                    .help("keep one of them"),
+                );
+            }
+            return self.default_expression(path, kind, raw, text).map(DefaultValue::Expression);
+        }
+        let value = raw.default.as_ref()?;
+        let literal = literal(kind, value);
+        if literal.is_none() {
             self.push(
                 Diagnostic::new(
-                    Code::InvalidReference,
-                    Place::Value(path.clone()),
-                    "`set_null` on a column that is never NULL",
+                    Code::DefaultType,
+                    Place::Value(path.key("default")),
+                    format!("{value} is no value of type `{}`", type_word(kind)),
                 )
-                .help("make the column `nullable = true`, or choose `cascade` or `refuse`"),
+                .related(Place::Value(path.key("type")), "the column's type"),
             );
         }
-        Some(Reference {
-            table: self.reference(Code::UnknownTable, "tables", &raw.table, path.key("table"))?,
-            column: ColumnName::new(&raw.column).ok()?,
-            on_delete: action(raw.on_delete),
-            on_update: action(raw.on_update),
-        })
+        literal.map(DefaultValue::Literal)
     }
 
-    /// A foreign key leads to a key or a unique column of the same database and type.
-    fn references(&mut self, table: &Table, tables: &[Table]) {
-        for column in &table.columns {
-            let Some(reference) = &column.references else { continue };
-            let path = SpecPath::from([
-                "tables",
-                table.name.as_str(),
-                "columns",
-                column.name.as_str(),
-                "references",
-            ]);
-            let Some(target) = tables.iter().find(|it| it.name == reference.table) else { continue };
-            let Some(other) = target.column(reference.column.as_str()) else {
-                let columns = target.columns.iter().map(|it| it.name.as_str());
-                self.push(
-                    Diagnostic::new(
-                        Code::UnknownColumn,
-                        Place::Value(path.key("column")),
-                        format!("`{}` has no column `{}`", target.name, reference.column),
-                    )
-                    .maybe_help(nearest(reference.column.as_str(), columns)),
-                );
-                continue;
-            };
-            let single = |columns: &[ColumnName]| columns == [other.name.clone()];
-            let unique = other.unique
-                || single(&target.primary_key)
-                || target.indexes.iter().any(|index| index.unique && single(&index.columns));
-            let problem = if target.database != table.database {
-                Some("is in another database")
-            } else if !unique {
-                Some("is neither the key of its table nor unique")
-            } else if other.kind != column.kind {
-                Some("has another type")
-            } else {
-                None
-            };
-            if let Some(problem) = problem {
-                let there = SpecPath::from(["tables", target.name.as_str(), "columns", other.name.as_str()]);
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidReference,
-                        Place::Value(path),
-                        format!("`{}.{}` {problem}", target.name, other.name),
-                    )
-                    .related(Place::Key(there), "declared here"),
-                );
-            }
+    /// What a column that is computed cannot have.
+    fn nothing_written(&mut self, path: &SpecPath, raw: &RawColumn) {
+        if raw.generated.is_none() {
+            return;
         }
-    }
-
-    /// Columns of `table` named in a key or an index, each once.
-    fn columns_of(
-        &mut self,
-        path: &SpecPath,
-        table: &str,
-        raw: &RawTable,
-        names: &[String],
-    ) -> Vec<ColumnName> {
-        let mut columns = Vec::new();
-        for (position, name) in names.iter().enumerate() {
-            let at = path.index(position);
-            let declared = SpecPath::from(["tables", table, "columns", name]);
-            if !raw.columns.contains_key(name) && !self.broken.touches(&declared) {
-                self.push(
-                    Diagnostic::new(
-                        Code::UnknownColumn,
-                        Place::Value(at),
-                        format!("`{table}` has no column `{name}`"),
-                    )
-                    .maybe_help(nearest(name, raw.columns.keys().map(String::as_str))),
-                );
-            } else if let Some(first) = names[..position].iter().position(|it| it == name) {
-                self.push(
-                    Diagnostic::new(
-                        Code::DuplicateName,
-                        Place::Value(at),
-                        format!("`{name}` is listed twice"),
-                    )
-                    .related(Place::Value(path.index(first)), "first listed here"),
-                );
-            } else {
-                columns.extend(ColumnName::new(name).ok());
-            }
-        }
-        columns
-    }
-
-    /// SQLite keeps tables and indexes in one space of names.
-    fn one_index_of_a_name(&mut self) {
-        let raw = self.raw;
-        let mut seen: Vec<(&str, SpecPath)> =
-            raw.tables.keys().map(|name| (name.as_str(), SpecPath::from(["tables", name]))).collect();
-        for (table, it) in &raw.tables {
-            for index in it.indexes.keys() {
-                let path = SpecPath::from(["tables", table, "indexes", index]);
-                if let Some((_, first)) = seen.iter().find(|(name, _)| name == index) {
-                    self.push(
-                        Diagnostic::new(
-                            Code::DuplicateName,
-                            Place::Key(path.clone()),
-                            format!("`{index}` is taken: tables and indexes share their names"),
-                        )
-                        .related(Place::Key(first.clone()), "first declared here"),
-                    );
-                }
-                seen.push((index, path));
-            }
+        let keys = [
+            ("default", raw.default.is_some()),
+            ("default_expression", raw.default_expression.is_some()),
+            ("references", raw.references.is_some()),
+        ];
+        for (key, _) in keys.iter().filter(|(_, given)| *given) {
+            self.push(
+                Diagnostic::new(
+                    Code::GeneratedColumn,
+                    Place::Key(path.key(*key)),
+                    format!("a computed column has no `{key}`"),
+                )
+                .related(Place::Key(path.key("generated")), "computed here")
+                .help(format!("leave out `{key}` or `generated`")),
+            );
         }
     }
 }
@@ -360,14 +298,6 @@ pub(super) fn type_word(kind: ColumnType) -> &'static str {
         ColumnType::Timestamp => "timestamp",
         ColumnType::Json => "json",
         ColumnType::Uuid => "uuid",
-    }
-}
-
-fn action(raw: RawAction) -> Action {
-    match raw {
-        RawAction::Refuse => Action::Refuse,
-        RawAction::Cascade => Action::Cascade,
-        RawAction::SetNull => Action::SetNull,
     }
 }
 
