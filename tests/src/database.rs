@@ -24,13 +24,9 @@ pub struct Row {
 /// # Errors
 /// If the database cannot be found or read.
 pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
-    let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
-    let files = files(&folder, "sqlite")?;
-    let [file] = files.as_slice() else {
-        return Err(format!("{} holds {} databases instead of one", folder.display(), files.len()));
-    };
+    let file = d1_file(state)?;
     let read = || {
-        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut rows = database.prepare(
             "SELECT seq_num, parent_seq_num, name, args, client_id FROM events WHERE store_id = ?1 ORDER BY seq_num",
         )?;
@@ -46,6 +42,19 @@ pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     read().map_err(|error| format!("cannot read {}: {error}", file.display()))
+}
+
+/// The file of the one D1 database.
+///
+/// # Errors
+/// If there is none, or there are several.
+pub fn d1_file(state: &Path) -> Result<PathBuf, String> {
+    let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
+    let mut files = files(&folder, "sqlite")?;
+    match (files.pop(), files.as_slice()) {
+        (Some(file), []) => Ok(file),
+        (_, others) => Err(format!("{} holds {} databases beside one", folder.display(), others.len())),
+    }
 }
 
 /// How many Durable Objects have their storage open: it has a write-ahead log for exactly as long.
