@@ -98,6 +98,7 @@ codes! {
     StaleFile "stale-file" Error "A generated file is not what the spec says now."
     InvalidConfig "invalid-config" Error "wrangler's own schema refuses the generated configuration."
     EditedMigration "edited-migration" Error "A migration differs from what spec.lock recorded of it."
+    MigrationConflict "migration-conflict" Error "Two branches each made migrations, or left a conflict in spec.lock."
     DestructiveStep "destructive-step" Error "A change that would lose data, without permission."
     MigrationRefused "migration-refused" Error "A change of the tables that no migration can make safely."
     ClassRemoved "class-removed" Error "A Durable Object class that was deployed is gone from the spec."

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod process;
 pub mod progress;
 pub mod project;
+pub mod rebase;
 pub mod render;
 pub mod shape;
 pub mod spec;

@@ -47,6 +47,7 @@ fn run(command: Command) -> Outcome {
         Command::Generate { force, permission } => generate(force, &permission.allow_destructive),
         Command::Diff { summary, permission } => diff(summary, &permission.allow_destructive),
         Command::Check { format } => check(format),
+        Command::RebaseMigrations { keep, permission } => rebase(&keep, &permission.allow_destructive),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
@@ -81,6 +82,27 @@ fn diff(summary: bool, allowed: &[String]) -> Outcome {
         // For `diff`, 1 says that there is a difference.
         None => Ok(FAILED),
     }
+}
+
+fn rebase(keep: &[String], allowed: &[String]) -> Outcome {
+    let project = Project::find()?;
+    let mut reading = pipeline::read(project.root())?;
+    let outcome = pipeline::rebase_migrations(project.root(), &mut reading, keep, &names(allowed))?;
+    report(&reading);
+    if reading.failed() {
+        return Ok(FOUND);
+    }
+    match outcome {
+        Some(outcome) => {
+            anstream::print!("{}", difference::summary(&outcome));
+            anstream::eprintln!(
+                "A database that has a migration that went, such as the local one, cannot go on: {}",
+                "delete .wrangler/state to start with an empty one."
+            );
+        }
+        None => anstream::eprintln!("No two migrations share a number, and spec.lock has no conflict."),
+    }
+    Ok(GOOD)
 }
 
 fn check(format: Format) -> Outcome {
