@@ -62,7 +62,8 @@ Examples:
     /// After a merge: make one history of the migrations that two branches added, and write generated/ anew.
     ///
     /// Those of one branch stay as they are, for a database may have them; those of the other are deleted and made
-    /// anew on top. Which branch stays is told by a spec.lock that still has the conflict: main does. Else it is told
+    /// anew on top. Which branch stays is told by a spec.lock that still has the conflict: main does, and in a `git rebase` what
+    /// is rebased onto. Else it is told
     /// by the migrations that spec.lock lists, or by --keep.
     #[command(after_help = "\
 Examples:

@@ -95,10 +95,12 @@ fn rebase(keep: &[String], allowed: &[String]) -> Outcome {
     match outcome {
         Some(outcome) => {
             anstream::print!("{}", difference::summary(&outcome));
-            anstream::eprintln!(
-                "A database that has a migration that went, such as the local one, cannot go on: {}",
-                "delete .wrangler/state to start with an empty one."
-            );
+            if outcome.changes.iter().any(|change| change.after.is_none()) {
+                anstream::eprintln!(
+                    "A database that has what was removed cannot go on; the local one starts anew once \
+                     .wrangler/state is deleted."
+                );
+            }
         }
         None => anstream::eprintln!("No two migrations share a number, and spec.lock has no conflict."),
     }

@@ -127,7 +127,7 @@ fn of_sides(
         [false, false] if own[1].is_empty() => 0,
         [false, false] if own[0].is_empty() => 1,
         [false, false] if is_main(&sides.theirs) => 1,
-        [false, false] if is_main(&sides.ours) => 0,
+        [false, false] if is_main(&sides.ours) || is_replayed(&sides.theirs) => 0,
         _ => return Err(vec![undecided(own[0].iter().chain(&own[1]).map(String::as_str))]),
     };
     let [ours, theirs] = locks;
@@ -139,6 +139,13 @@ fn of_sides(
     let goes = own[1 - stays].iter().filter(|path| !lock.migrations.contains_key(*path));
     let removed = goes.cloned().collect();
     Ok((lock, removed))
+}
+
+/// Whether a side is a commit that `git rebase` puts on top of the other one: `12ab34c (its subject)`.
+fn is_replayed(side: &Side) -> bool {
+    side.label
+        .split_once(" (")
+        .is_some_and(|(commit, _)| commit.len() >= 7 && commit.chars().all(|c| c.is_ascii_hexdigit()))
 }
 
 /// Files that share a number: those stay that are kept by name, or that alone are in the lock.

@@ -34,7 +34,7 @@ impl Merged {
         let both = format!("{}{}", column("note"), column("tag"));
         project.edit(&column("tag"), &both);
         let migration = format!("generated/migrations/{MAINS}");
-        fs::copy(main.path(&migration), project.path(&migration)).unwrap();
+        project.write(&migration, &main.read(&migration));
         let lock = "generated/spec.lock";
         Self { own_lock: project.read(lock), mains_lock: main.read(lock), project }
     }
@@ -46,7 +46,7 @@ impl Merged {
     /// The lock as git leaves it, with all of it in conflict.
     fn conflict(&self, ours: &str, theirs: &str) {
         let (own, mains) = (&self.own_lock, &self.mains_lock);
-        let text = if theirs == "feature" {
+        let text = if ours == "main" || theirs.contains('(') {
             format!("<<<<<<< {ours}\n{mains}=======\n{own}>>>>>>> {theirs}\n")
         } else {
             format!("<<<<<<< {ours}\n{own}=======\n{mains}>>>>>>> {theirs}\n")
@@ -88,7 +88,9 @@ fn every_command_says_what_to_do_with_a_lock_in_conflict() {
 
 #[test]
 fn the_side_of_main_stays_whichever_side_it_is() {
-    for (ours, theirs) in [("HEAD", "main"), ("HEAD", "origin/main"), ("main", "feature")] {
+    // The last is what `git rebase` leaves.
+    let labels = [("HEAD", "main"), ("HEAD", "origin/main"), ("main", "feature"), ("HEAD", "12ab34c (tag)")];
+    for (ours, theirs) in labels {
         let merged = Merged::new();
         merged.conflict(ours, theirs);
         let run = merged.run(&["rebase-migrations"], 0);
