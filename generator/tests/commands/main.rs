@@ -10,6 +10,7 @@ mod graph;
 mod hostile;
 mod interrupt;
 mod project;
+mod rebase;
 
 use project::Project;
 
@@ -44,9 +45,19 @@ fn the_schema_that_is_printed_is_the_one_that_is_generated() {
 fn every_command_has_help_with_an_example_or_a_reason() {
     let project = Project::new();
     let help = project.run(&["--help"]).expect_code(0).stdout;
-    for command in
-        ["generate", "diff", "check", "schema", "explain", "graph", "dev", "build", "cargo", "completions"]
-    {
+    for command in [
+        "generate",
+        "diff",
+        "check",
+        "schema",
+        "explain",
+        "graph",
+        "dev",
+        "build",
+        "cargo",
+        "completions",
+        "rebase-migrations",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         project.run(&[command, "--help"]).expect_code(0);
     }
