@@ -82,6 +82,24 @@ Examples:
 Beside spec.toml it writes generated/spec.lock, with the history of Durable Object classes, and the migrations.
 Then: `generator diff`, `generator generate`.")]
     Import(Import),
+    /// After a merge: make one history of the migrations that two branches added, and write generated/ anew.
+    ///
+    /// Those of one branch stay as they are, for a database may have them; those of the other are deleted and made
+    /// anew on top. Which branch stays is told by a spec.lock that still has the conflict: main does, and in a `git rebase` what
+    /// is rebased onto. Else it is told
+    /// by the migrations that spec.lock lists, or by --keep.
+    #[command(after_help = "\
+Examples:
+  generator rebase-migrations
+  generator rebase-migrations --keep 0007_add_events_note.sql")]
+    RebaseMigrations {
+        /// A migration that stays as it is, with all others of its branch if spec.lock has the conflict.
+        #[arg(long, value_name = "FILE")]
+        keep: Vec<String>,
+        /// What may be lost.
+        #[command(flatten)]
+        permission: Permission,
+    },
     /// Print the JSON Schema of spec.toml.
     Schema,
     /// Say what a code means, with an example; without a code, list them all.

@@ -9,8 +9,9 @@ use indexmap::IndexMap;
 
 use crate::model::{
     Spec,
+    name::ColumnName,
     routes::Handler,
-    tables::{Column, ColumnType, Literal},
+    tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
     tools::{Parameter, ParameterType},
 };
 
@@ -56,20 +57,11 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }
     for table in &spec.tables {
-        let key: Vec<&str> = table.primary_key.iter().map(|it| it.as_str()).collect();
-        add(format!("tables.{}", table.name), format!("key ({})", key.join(", ")));
-        for it in &table.columns {
-            add(format!("tables.{}.{}", table.name, it.name), column(it));
-        }
-        for index in &table.indexes {
-            let columns: Vec<&str> = index.columns.iter().map(|it| it.as_str()).collect();
-            let unique = if index.unique { "unique " } else { "" };
-            add(
-                format!("tables.{}.indexes.{}", table.name, index.name),
-                format!("{unique}({})", columns.join(", ")),
-            );
-        }
+        lines.extend(table_lines(table));
     }
+    let mut add = |place: String, line: String| {
+        lines.insert(place, line);
+    };
     for tool in &spec.tools {
         add(
             format!("tools.{}", tool.name),
@@ -84,6 +76,41 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         }
     }
     lines
+}
+
+/// A table, its columns, indexes and conditions.
+fn table_lines(table: &Table) -> Vec<(String, String)> {
+    let place = |rest: String| format!("tables.{}{rest}", table.name);
+    let options = [(!table.strict, ", not strict"), (table.without_rowid, ", without rowid")];
+    let options = options.iter().filter(|(set, _)| *set).map(|(_, option)| *option);
+    let key = format!("key ({}){}", names(&table.primary_key), options.collect::<String>());
+    let mut lines = vec![(place(String::new()), key)];
+    lines.extend(table.columns.iter().map(|it| (place(format!(".{}", it.name)), column(it))));
+    lines.extend(table.indexes.iter().map(|it| (place(format!(".indexes.{}", it.name)), index(it))));
+    let check = |it: &crate::model::tables::Check| on_one_line(it.expression.as_str());
+    lines.extend(table.checks.iter().map(|it| (place(format!(".checks.{}", it.name)), check(it))));
+    lines.extend(table.foreign_keys.iter().map(|it| {
+        let line = format!("({}) references {}.({})", names(&it.columns), it.table, names(&it.references));
+        (place(format!(".foreign_keys.{}", it.name)), line)
+    }));
+    lines
+}
+
+fn names(columns: &[ColumnName]) -> String {
+    columns.iter().map(ColumnName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn index(index: &Index) -> String {
+    let terms = index.terms.iter().map(|term| {
+        let value = match &term.value {
+            TermValue::Column(name) => name.to_string(),
+            TermValue::Expression(expression) => on_one_line(expression.as_str()),
+        };
+        format!("{value}{}", if term.descending { " desc" } else { "" })
+    });
+    let condition = index.condition.as_ref().map(|it| format!(" where {}", on_one_line(it.as_str())));
+    let unique = if index.unique { "unique " } else { "" };
+    format!("{unique}({}){}", terms.collect::<Vec<_>>().join(", "), condition.unwrap_or_default())
 }
 
 /// What became of one declaration.
@@ -168,11 +195,21 @@ fn column(column: &Column) -> String {
         line.push_str(", unique");
     }
     match &column.default {
-        Some(Literal::Integer(value)) => line.push_str(&format!(", default {value}")),
-        Some(Literal::Real(value)) => line.push_str(&format!(", default {value}")),
-        Some(Literal::Boolean(value)) => line.push_str(&format!(", default {value}")),
-        Some(Literal::Text(value)) => line.push_str(&format!(", default {value:?}")),
+        Some(DefaultValue::Literal(Literal::Integer(value))) => line.push_str(&format!(", default {value}")),
+        Some(DefaultValue::Literal(Literal::Real(value))) => line.push_str(&format!(", default {value}")),
+        Some(DefaultValue::Literal(Literal::Boolean(value))) => line.push_str(&format!(", default {value}")),
+        Some(DefaultValue::Literal(Literal::Text(value))) => line.push_str(&format!(", default {value:?}")),
+        Some(DefaultValue::Expression(it)) => {
+            line.push_str(&format!(", default {}", on_one_line(it.as_str())));
+        }
         None => {}
+    }
+    if let Some(generated) = &column.generated {
+        let kept = if generated.stored { "stored" } else { "computed" };
+        line.push_str(&format!(", {kept} {}", on_one_line(generated.expression.as_str())));
+    }
+    if let Some(check) = &column.check {
+        line.push_str(&format!(", check {}", on_one_line(check.as_str())));
     }
     if let Some(reference) = &column.references {
         line.push_str(&format!(", references {}.{}", reference.table, reference.column));

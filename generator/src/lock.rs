@@ -85,6 +85,66 @@ impl Lock {
     }
 }
 
+/// One side of a merge that left its conflict markers in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// What stands behind the marker: `HEAD`, or the branch that is merged.
+    pub label: String,
+    /// The file as this side has it.
+    pub text: String,
+}
+
+/// Both sides of a merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sides {
+    /// The one above.
+    pub ours: Side,
+    /// The one below.
+    pub theirs: Side,
+}
+
+/// Whether a line is one of git's conflict markers. No line of the file itself starts like this.
+pub fn is_marker(line: &str) -> bool {
+    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| line.starts_with(marker))
+}
+
+/// Whether the text has conflict markers.
+pub fn has_markers(text: &str) -> bool {
+    text.lines().any(is_marker)
+}
+
+/// The two sides of a text with conflict markers.
+pub fn sides(text: &str) -> Option<Sides> {
+    /// Where a line stands.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Part {
+        Both,
+        Ours,
+        Base,
+        Theirs,
+    }
+    let empty = || Side { label: String::new(), text: String::new() };
+    let (mut ours, mut theirs, mut part) = (empty(), empty(), Part::Both);
+    for line in text.lines() {
+        let label = || line[7..].trim().to_owned();
+        match line.get(..7) {
+            Some("<<<<<<<") => (part, ours.label) = (Part::Ours, label()),
+            Some("|||||||") => part = Part::Base,
+            Some("=======") => part = Part::Theirs,
+            Some(">>>>>>>") => (part, theirs.label) = (Part::Both, label()),
+            _ => {
+                for (side, own) in [(&mut ours, Part::Ours), (&mut theirs, Part::Theirs)] {
+                    if part == Part::Both || part == own {
+                        side.text.push_str(line);
+                        side.text.push('\n');
+                    }
+                }
+            }
+        }
+    }
+    has_markers(text).then_some(Sides { ours, theirs })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +164,17 @@ mod tests {
             ..Lock::default()
         };
         assert_eq!(Lock::parse(&lock.to_text().unwrap()).unwrap(), lock);
+    }
+
+    #[test]
+    fn a_merge_has_two_sides() {
+        let text = "a\n<<<<<<< HEAD\nb\n||||||| 12ab\nc\n=======\nd\n>>>>>>> origin/main\ne\n";
+        let side = |label: &str, text: &str| Side { label: label.to_owned(), text: text.to_owned() };
+        let sides = sides(text).unwrap();
+        assert_eq!(
+            sides,
+            Sides { ours: side("HEAD", "a\nb\ne\n"), theirs: side("origin/main", "a\nd\ne\n") }
+        );
+        assert_eq!(super::sides("a\n"), None);
     }
 }

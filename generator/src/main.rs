@@ -56,6 +56,7 @@ fn run(command: Command) -> Outcome {
         Command::Check { format } => check(format),
         Command::Import(arguments) => import(arguments),
         Command::Graph { format, output } => graph(format, output.as_deref()),
+        Command::RebaseMigrations { keep, permission } => rebase(&keep, &permission.allow_destructive),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
@@ -120,6 +121,29 @@ fn diff(summary: bool, json: bool, environment: Option<&str>, allowed: &[String]
         // For `diff`, 1 says that there is a difference.
         None => Ok(FAILED),
     }
+}
+
+fn rebase(keep: &[String], allowed: &[String]) -> Outcome {
+    let project = Project::find()?;
+    let mut reading = pipeline::read(project.root())?;
+    let outcome = pipeline::rebase_migrations(project.root(), &mut reading, keep, &names(allowed))?;
+    report(&reading);
+    if reading.failed() {
+        return Ok(FOUND);
+    }
+    match outcome {
+        Some(outcome) => {
+            anstream::print!("{}", difference::summary(&outcome));
+            if outcome.changes.iter().any(|change| change.after.is_none()) {
+                anstream::eprintln!(
+                    "A database that has what was removed cannot go on; the local one starts anew once \
+                     .wrangler/state is deleted."
+                );
+            }
+        }
+        None => anstream::eprintln!("No two migrations share a number, and spec.lock has no conflict."),
+    }
+    Ok(GOOD)
 }
 
 fn check(format: Format) -> Outcome {

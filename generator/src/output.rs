@@ -68,6 +68,8 @@ pub fn read(folder: &Path) -> io::Result<Before> {
         }
     }
     let lock = match files.get(lock::FILE) {
+        // What a merge left is for `rebase-migrations`.
+        Some(text) if lock::has_markers(text) => Lock::default(),
         Some(text) => Lock::parse(text).map_err(|error| {
             let message = format!("it cannot be read: {}; restore it from version control", error.message());
             io::Error::new(io::ErrorKind::InvalidData, message)

@@ -13,6 +13,7 @@ use crate::{
     model::{self, Spec},
     output::{self, FileChange, Mode, RenderedFile},
     plan::{self, Before, checksum},
+    rebase,
     render::{self, RenderError},
     shape,
 };
@@ -166,9 +167,51 @@ pub fn run(
         Mode::Write { .. } => Some(alone(root).map_err(Failure::io("wait for another run"))?),
         Mode::Check | Mode::Diff => None,
     };
-    let before: Before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    let before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    if let Some(conflict) = rebase::conflict(&before) {
+        reading.add([conflict]);
+        return Ok(None);
+    }
+    carry_out(&folder, reading, &spec, (&before, &[]), (mode, allowed))
+}
+
+/// Makes one history of the migrations that two branches added, and writes it with all that follows from it. `keep`
+/// names migrations that stay. There is an outcome unless there was nothing to do, or something to object.
+pub fn rebase_migrations(
+    root: &Path,
+    reading: &mut Reading,
+    keep: &[String],
+    allowed: &BTreeSet<String>,
+) -> Result<Option<Outcome>, Failure> {
+    let Some(spec) = reading.spec.clone() else { return Ok(None) };
+    let folder = root.join(GENERATED);
+    let _alone = alone(root).map_err(Failure::io("wait for another run"))?;
+    let before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    let databases = spec.databases();
+    let folders: Vec<String> = databases.map(|(it, _)| plan::migrations_folder(&spec, it)).collect();
+    match rebase::rebase(&before, &folders, keep) {
+        Ok(None) => Ok(None),
+        Ok(Some(rebased)) => {
+            let mode = Mode::Write { force: false };
+            carry_out(&folder, reading, &spec, (&rebased.before, &rebased.changes), (mode, allowed))
+        }
+        Err(diagnostics) => {
+            reading.add(diagnostics);
+            Ok(None)
+        }
+    }
+}
+
+/// Plans and renders on top of `before`, to which `earlier` changes lead, and writes in [`Mode::Write`].
+fn carry_out(
+    folder: &Path,
+    reading: &mut Reading,
+    spec: &Spec,
+    (before, earlier): (&Before, &[FileChange]),
+    (mode, allowed): (Mode, &BTreeSet<String>),
+) -> Result<Option<Outcome>, Failure> {
     let hash = reading.hash.clone();
-    let plan = match plan::plan(&spec, &hash, &before, allowed) {
+    let plan = match plan::plan(spec, &hash, before, allowed) {
         Ok(plan) => plan,
         Err(diagnostics) => {
             reading.add(diagnostics);
@@ -179,12 +222,13 @@ pub fn run(
         reading.add(plan::prove(&plan));
     }
     let files = render::render(&plan).map_err(|error| fault(&error))?;
-    let changes = output::changes(&before, &files);
-    let objections = output::objections(&before, &changes, mode);
+    let mut changes = output::changes(before, &files);
+    let objections = output::objections(before, &changes, mode);
     let refused = !objections.is_empty();
     reading.add(objections);
+    changes.extend_from_slice(earlier);
     if matches!(mode, Mode::Write { .. }) && !refused {
-        output::write(&folder, &changes).map_err(Failure::io(format!("write {GENERATED}/")))?;
+        output::write(folder, &changes).map_err(Failure::io(format!("write {GENERATED}/")))?;
     }
     Ok(Some(Outcome {
         differences: declared::differences(&before.lock.declared, &plan.lock.declared),

@@ -15,6 +15,7 @@ use crate::{
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
     model::{Spec, name::BindingName, tables::Table},
     path::SpecPath,
+    rebase,
 };
 
 /// The command that writes what is planned.
@@ -190,6 +191,17 @@ fn refused(folder: &str, error: &MigrateError) -> Vec<Diagnostic> {
                 Diagnostic::new(Code::MigrationRefused, Place::Key(path), message).help(it.reason)
             })
             .collect(),
+        MigrateError::Twice { files: [first, second] } => {
+            let place = |file: &str| Place::File(format!("{folder}/{file}"));
+            vec![
+                Diagnostic::new(Code::MigrationConflict, place(second), error.to_string())
+                    .related(place(first), "the other one")
+                    .help(format!(
+                        "one of them goes on top: run `{}`; `--keep {first}` says which one stays as it is",
+                        rebase::COMMAND
+                    )),
+            ]
+        }
         MigrateError::FileName { file }
         | MigrateError::Order { file, .. }
         | MigrateError::Unproven { file, .. } => {

@@ -166,6 +166,10 @@ impl RawRoute {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn post() -> Vec<RawMethod> {
     vec![RawMethod::Post]
 }
@@ -232,6 +236,7 @@ pub struct RawTable {
     pub database: Option<String>,
     /// The columns of the key.
     #[serde(default)]
+    #[schemars(example = ["store_id", "seq_num"])]
     pub primary_key: Vec<String>,
     /// The columns, in the order of the table.
     #[schemars(extend("minProperties" = 1))]
@@ -239,6 +244,21 @@ pub struct RawTable {
     /// The indexes, by name.
     #[serde(default)]
     pub indexes: Named<RawIndex>,
+    /// Conditions that every row keeps, by name: SQL expressions on the row's columns. The name is in the error that
+    /// a row gets which breaks one.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({ "ends_after_start": "ends_at > starts_at" }))]
+    pub checks: Named<String>,
+    /// Foreign keys of several columns, by name. One of a single column is that column's `references`.
+    #[serde(default)]
+    pub foreign_keys: Named<RawForeignKey>,
+    /// Whether a value of another type than its column's is refused. Without it, SQLite stores what it gets.
+    #[serde(default = "yes")]
+    pub strict: bool,
+    /// Whether rows are kept by their key alone, without SQLite's hidden row id: smaller and faster where the key is
+    /// not a single integer and rows are short. Needs a `primary_key`.
+    #[serde(default)]
+    pub without_rowid: bool,
     /// The name that the table had before.
     pub renamed_from: Option<String>,
 }
@@ -258,6 +278,15 @@ pub struct RawColumn {
     /// The value of a row that names none. A column added to a table with rows needs one, or `nullable`.
     #[schemars(extend("type" = ["string", "number", "boolean"]))]
     pub default: Option<RawScalar>,
+    /// An SQL expression for the value of a row that names none, asked anew for each row. It sees no column. Adding
+    /// such a column copies the table.
+    #[schemars(example = &"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", example = &"lower(hex(randomblob(16)))")]
+    pub default_expression: Option<String>,
+    /// A condition that every row keeps: an SQL expression on the row's columns. NULL counts as kept.
+    #[schemars(example = &"price >= 0", example = &"status IN ('open', 'done')")]
+    pub check: Option<String>,
+    /// How the database computes the value. Such a column is read and never written.
+    pub generated: Option<RawGenerated>,
     /// Whether no two rows may share a value.
     #[serde(default)]
     pub unique: bool,
@@ -265,6 +294,19 @@ pub struct RawColumn {
     pub references: Option<RawReference>,
     /// The name that the column had before.
     pub renamed_from: Option<String>,
+}
+
+/// How the database computes a column.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawGenerated {
+    /// An SQL expression on the row's columns that always gives the same for the same row.
+    #[schemars(example = &"lower(title)", example = &"json_extract(args, '$.title')")]
+    pub expression: String,
+    /// Whether the value is kept with the row, rather than computed whenever it is read. Adding one that is kept
+    /// copies the table.
+    #[serde(default)]
+    pub stored: bool,
 }
 
 /// A string, number or boolean; the schema checks which, so any JSON value decodes.
@@ -313,29 +355,58 @@ pub struct RawReference {
     pub on_update: RawAction,
 }
 
+/// A foreign key of several columns.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawForeignKey {
+    /// The columns that refer, in order.
+    #[schemars(length(min = 1), example = ["store_id", "seq_num"])]
+    pub columns: Vec<String>,
+    /// The table referred to.
+    pub table: String,
+    /// Its columns, one for each of `columns`: the key or the columns of a unique index, in their order.
+    #[schemars(length(min = 1), example = ["store_id", "seq_num"])]
+    pub references: Vec<String>,
+    /// What happens to this row when the other is deleted.
+    #[serde(default)]
+    pub on_delete: RawAction,
+    /// What happens to this row when the other's key changes.
+    #[serde(default)]
+    pub on_update: RawAction,
+}
+
 /// What happens to a row when the one that it refers to goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RawAction {
-    /// The change is refused.
+    /// The change is refused, unless the rest of its transaction puts things right (SQL's NO ACTION).
     #[default]
     Refuse,
+    /// The change is refused at once.
+    Restrict,
     /// The row goes too.
     Cascade,
     /// The column becomes NULL.
     SetNull,
+    /// The column gets its default, which must name a row.
+    SetDefault,
 }
 
 /// An index.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawIndex {
-    /// Its columns, in order.
-    #[schemars(length(min = 1))]
+    /// What it is sorted by, in order: columns or SQL expressions, each with ` desc` after it to have the greatest
+    /// first.
+    #[schemars(length(min = 1), example = ["store_id", "created_at desc"], example = ["lower(title)"])]
     pub columns: Vec<String>,
     /// Whether no two rows may share these values.
     #[serde(default)]
     pub unique: bool,
+    /// Which rows are in it: an SQL expression on the row's columns. All, if left out.
+    #[serde(rename = "where")]
+    #[schemars(example = &"done_at IS NULL")]
+    pub condition: Option<String>,
 }
 
 /// A function that a language model may call.

@@ -61,7 +61,7 @@ pub fn open(state: &Path) -> Result<Connection, String> {
 }
 
 /// The file of the D1 database that holds the relay's tables; a worker may have others.
-fn relay(state: &Path) -> Result<PathBuf, String> {
+pub fn relay(state: &Path) -> Result<PathBuf, String> {
     let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
     let mut found = Vec::new();
     for file in files(&folder, "sqlite")? {

@@ -217,6 +217,33 @@ pub(super) fn of(code: Code) -> Explanation {
             "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"../dist\"",
             "[bindings.ASSETS]\ntype = \"assets\"\n\n[web]\ndirectory = \"web/dist\"",
         ),
+        Code::DefaultFormat => shown(
+            "The default is written in another form than the column's other values, so that they no longer sort or \
+             compare as they should.",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.made = { type = \"timestamp\", default_expression = \"CURRENT_TIMESTAMP\" }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.made = { type = \"timestamp\", default_expression = \"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')\" }",
+        ),
+        Code::GeneratedColumn => shown(
+            "A computed column is never written: it has no default, refers to no row and is no part of a key, and a \
+             table has a column beside it that is written.",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.size = { type = \"integer\", default = 0, generated = { expression = \"length(id)\" } }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+             columns.size = { type = \"integer\", generated = { expression = \"length(id)\" } }",
+        ),
+        Code::InvalidExpression => shown(
+            "A check, a computed column, a default or an index has an SQL expression that SQLite refuses, or that could \
+             end the statement around it. An expression sees its own row alone: no queries, no parameters.",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\", check = \"length(id\" }",
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\", check = \"length(id) = 36\" }",
+        ),
+        Code::MigrationConflict => told(
+            "Two branches each made migrations and were merged: two have the same number, or spec.lock still has the \
+             marks of a conflict. `generator rebase-migrations` keeps those of the one branch and makes the other's anew \
+             on top of them.",
+        ),
         Code::EditedFile => told(
             "A generated file is not as the generator left it, and writing it would lose the edit. Make the change in \
              spec.toml or in the templates instead; `generator diff` shows what would be lost, and \

@@ -95,6 +95,9 @@ fn what_leads_to_what_is_what_the_spec_says() {
             "TYPE holds kinds",
             "TYPE holds kinds_",
             "kinds_ refers to kinds",
+            "TYPE holds events",
+            "events refers to kinds",
+            "TYPE holds guests",
         ]
     );
 }

@@ -9,11 +9,13 @@ use toml::Value;
 
 use super::{Builder, draft::Section, note::Kind};
 use crate::{
-    migrate::schema::{Column, ForeignKey, Schema, Table},
+    migrate::schema::{Column, ForeignKey, Schema, Table, Term, TermValue},
     model::{
         EVENTS, NeededColumn, STORES,
         name::{ColumnName, IndexName, TableName},
+        type_word,
     },
+    path::SpecPath,
 };
 
 /// The tables that hold the spec's own names for the relay's two.
@@ -75,8 +77,12 @@ impl Builder<'_> {
             if let Some(there) = there
                 && taken.contains(&there)
             {
-                sections.retain(|section| section.path != crate::path::SpecPath::from(["tables", &there]));
-                sections.push(needed(&there, key, columns, several.then_some(&store)));
+                let path = SpecPath::from(["tables", there.as_str()]);
+                for section in sections.iter_mut().filter(|section| section.path == path) {
+                    for (column, kind, _) in columns {
+                        section.set_field(&["columns", column], "type", type_word(*kind));
+                    }
+                }
                 self.note(
                     Kind::Assumed,
                     &format!("tables.{there}"),
@@ -153,26 +159,50 @@ fn undeclarable(name: &str, table: &Table, taken: &BTreeSet<String>) -> Option<S
 }
 
 fn section(name: &str, table: &Table, database: Option<&str>, declared: &BTreeSet<&str>) -> Section {
-    let mut section = Section::new(["tables", name]).maybe("database", database);
+    let mut section = Section::new(["tables", name])
+        .maybe("database", database)
+        .maybe("strict", (!table.strict).then_some(false))
+        .maybe("without_rowid", table.without_rowid.then_some(true));
     if !table.primary_key.is_empty() {
         section = section.line("primary_key", table.primary_key.clone());
     }
+    let keys: Vec<&ForeignKey> =
+        table.foreign_keys.iter().filter(|key| declared.contains(key.table.as_str())).collect();
     for column in &table.columns {
-        let reference = table.foreign_keys.iter().find(|key| {
-            key.columns == [column.name.clone()]
-                && key.parents.len() == 1
-                && declared.contains(key.table.as_str())
-        });
+        let reference =
+            keys.iter().find(|key| key.columns == [column.name.clone()] && key.parents.len() == 1);
         let key = table.primary_key.contains(&column.name);
         let unique = table.unique.contains(std::slice::from_ref(&column.name));
-        section.set(&["columns", &column.name], inline(column, key, unique, reference));
+        section.set(&["columns", &column.name], inline(column, key, unique, reference.copied()));
     }
-    for (index, it) in table.indexes.iter().filter(|(_, it)| it.undeclarable.is_empty()) {
-        let mut fields = vec![("columns", Value::from(it.columns.clone()))];
+    for key in keys.iter().filter(|key| key.columns.len() > 1) {
+        let mut fields = vec![
+            ("columns", Value::from(key.columns.clone())),
+            ("table", key.table.clone().into()),
+            ("references", key.parents.clone().into()),
+        ];
+        fields.extend(actions(key));
+        section.set(&["foreign_keys", &key.columns.join("_")], record(fields));
+    }
+    for (number, check) in (1..).zip(&table.checks) {
+        let name = check.name.clone().unwrap_or_else(|| format!("{name}_check_{number}"));
+        section.set(&["checks", &name], check.condition.as_str());
+    }
+    for (index, it) in &table.indexes {
+        let mut fields = vec![("columns", Value::from(it.terms.iter().map(term).collect::<Vec<_>>()))];
         fields.extend(it.unique.then(|| ("unique", true.into())));
+        fields.extend(it.condition.as_ref().map(|condition| ("where", condition.as_str().into())));
         section.set(&["indexes", index], record(fields));
     }
     section
+}
+
+fn term(term: &Term) -> String {
+    let value = match &term.value {
+        TermValue::Column(name) => name.as_str(),
+        TermValue::Expression(expression) => expression.as_str(),
+    };
+    format!("{value}{}", if term.descending { " desc" } else { "" })
 }
 
 fn inline(column: &Column, key: bool, unique: bool, reference: Option<&ForeignKey>) -> Value {
@@ -180,22 +210,46 @@ fn inline(column: &Column, key: bool, unique: bool, reference: Option<&ForeignKe
     let mut fields = vec![("type", Value::from(kind))];
     // SQLite lets a key be NULL, and no spec wants that.
     fields.extend((column.nullable && !key).then(|| ("nullable", true.into())));
-    fields
-        .extend(column.default.as_deref().and_then(|sql| literal(sql, kind)).map(|value| ("default", value)));
+    if let Some(default) = &column.default {
+        let value = literal(default.as_str(), kind).map(|value| ("default", value));
+        let is_null = default.as_str().eq_ignore_ascii_case("NULL");
+        fields.extend(value.or_else(|| (!is_null).then(|| ("default_expression", default.as_str().into()))));
+    }
+    let checks: Vec<&str> = column.checks.iter().map(|check| check.as_str()).collect();
+    match checks.as_slice() {
+        [] => {}
+        [one] => fields.push(("check", (*one).into())),
+        many => fields.push(("check", format!("({})", many.join(") AND (")).into())),
+    }
+    if let Some(generated) = &column.generated {
+        let mut how = vec![("expression", Value::from(generated.expression.as_str()))];
+        how.extend(generated.stored.then(|| ("stored", true.into())));
+        fields.push(("generated", record(how)));
+    }
     fields.extend(unique.then(|| ("unique", true.into())));
     if let Some(reference) = reference {
         let parent = reference.parents.first().cloned().unwrap_or_default();
         let mut to = vec![("table", Value::from(reference.table.clone())), ("column", parent.into())];
-        for (key, action) in [("on_delete", &reference.on_delete), ("on_update", &reference.on_update)] {
-            to.extend(match action.as_str() {
-                "CASCADE" => Some((key, "cascade".into())),
-                "SET NULL" => Some((key, "set_null".into())),
-                _ => None,
-            });
-        }
+        to.extend(actions(reference));
         fields.push(("references", record(to)));
     }
     record(fields)
+}
+
+/// What a foreign key does, where it is more than to refuse.
+fn actions(key: &ForeignKey) -> impl Iterator<Item = (&'static str, Value)> {
+    [("on_delete", &key.on_delete), ("on_update", &key.on_update)].into_iter().filter_map(
+        |(event, action)| {
+            let action = match action.as_str() {
+                "CASCADE" => "cascade",
+                "SET NULL" => "set_null",
+                "SET DEFAULT" => "set_default",
+                "RESTRICT" => "restrict",
+                _ => return None,
+            };
+            Some((event, action.into()))
+        },
+    )
 }
 
 /// The spec's type for a column, by SQLite's rules of affinity. <https://sqlite.org/datatype3.html#determination_of_column_affinity>
@@ -255,7 +309,7 @@ fn needed(name: &str, key: &[&str], columns: &[NeededColumn], database: Option<&
         .maybe("database", database.map(String::as_str))
         .line("primary_key", key.to_vec());
     for (column, kind, nullable) in columns {
-        let mut fields = vec![("type", Value::from(crate::model::type_word(*kind)))];
+        let mut fields = vec![("type", Value::from(type_word(*kind)))];
         fields.extend(nullable.then(|| ("nullable", true.into())));
         section.set(&["columns", column], record(fields));
     }

@@ -51,6 +51,14 @@ impl Section {
         self.lines.push((key.iter().map(|part| (*part).to_owned()).collect(), value.into()));
     }
 
+    /// Replaces a field of a line that is a table.
+    pub(super) fn set_field(&mut self, key: &[&str], field: &str, value: impl Into<Value>) {
+        let line = self.lines.iter_mut().find(|(it, _)| it == key);
+        if let Some(Value::Table(fields)) = line.map(|(_, value)| value) {
+            fields.insert(field.to_owned(), value.into());
+        }
+    }
+
     /// Whether nothing is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()

@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::schema::{Column, ForeignKey, Schema, Table};
+use super::schema::{Check, Column, ForeignKey, Schema, Table};
 use crate::model::tables as model;
+use crate::sql::Expression;
 
 /// One change. A step names things as they are called once the renames, which come first, are done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,28 @@ pub enum Change {
         /// Whether it does now.
         boolean: bool,
     },
+    /// A condition on a column or on the table.
+    Check {
+        /// The column, for one of its own.
+        column: Option<String>,
+        /// The condition.
+        check: Check,
+        /// Whether it comes or goes.
+        added: bool,
+    },
+    /// How a column gets its values.
+    Generated {
+        /// The column.
+        column: String,
+        /// Whether it is computed now.
+        generated: bool,
+        /// Whether it was written before.
+        written: bool,
+    },
+    /// Whether values of another type than their column's are refused.
+    Strict(bool),
+    /// Whether rows have no row id.
+    WithoutRowid(bool),
     /// The key.
     PrimaryKey,
     /// A UNIQUE constraint on columns that stay.
@@ -200,7 +223,10 @@ pub fn diff(current: &Schema, desired: &Schema, renames: &Renames) -> Vec<Step> 
     steps.extend(created.map(|table| Step::CreateTable { table: table.clone() }));
     let kept = || desired.tables.iter().filter_map(|(name, to)| Some((name, current.tables.get(name)?, to)));
     for (name, from, to) in kept() {
-        for column in to.columns.iter().filter(|column| from.column(&column.name).is_none()) {
+        let new = to.columns.iter().filter(|column| from.column(&column.name).is_none());
+        // A column that is computed comes after those that it may be computed from.
+        let (computed, written): (Vec<&Column>, Vec<&Column>) = new.partition(|it| it.generated.is_some());
+        for column in written.into_iter().chain(computed) {
             steps.push(Step::AddColumn { table: name.clone(), column: column.name.clone() });
         }
     }
@@ -249,6 +275,18 @@ fn dropped_indexes(current: &Schema, desired: &Schema) -> Vec<Step> {
 fn changes(from: &Table, to: &Table) -> Vec<Change> {
     let pairs = to.columns.iter().filter_map(|column| Some((from.column(&column.name)?, column)));
     let mut changes: Vec<Change> = pairs.flat_map(|(from, to)| column_changes(from, to)).collect();
+    let checks = from.checks.symmetric_difference(&to.checks);
+    changes.extend(checks.map(|check| Change::Check {
+        column: None,
+        check: check.clone(),
+        added: to.checks.contains(check),
+    }));
+    if from.strict != to.strict {
+        changes.push(Change::Strict(to.strict));
+    }
+    if from.without_rowid != to.without_rowid {
+        changes.push(Change::WithoutRowid(to.without_rowid));
+    }
     if from.primary_key != to.primary_key {
         changes.push(Change::PrimaryKey);
     }
@@ -281,6 +319,16 @@ fn column_changes(from: &Column, to: &Column) -> Vec<Change> {
     }
     if from.boolean != to.boolean {
         changes.push(Change::Boolean { column: column(), boolean: to.boolean });
+    }
+    let checks = from.checks.symmetric_difference(&to.checks);
+    changes.extend(checks.map(|condition| Change::Check {
+        column: Some(column()),
+        check: Check { name: None, condition: condition.clone() },
+        added: to.checks.contains(condition),
+    }));
+    if from.generated != to.generated {
+        let (generated, written) = (to.generated.is_some(), from.generated.is_none());
+        changes.push(Change::Generated { column: column(), generated, written });
     }
     changes
 }
@@ -316,6 +364,26 @@ impl fmt::Display for Change {
             Self::Default { column } => write!(f, "{column} has another default"),
             Self::Boolean { column, boolean: true } => write!(f, "{column} takes 0 and 1 alone"),
             Self::Boolean { column, boolean: false } => write!(f, "{column} takes any integer"),
+            Self::Check { check, added, .. } => {
+                let verb = if *added { "every row keeps" } else { "no more" };
+                match &check.name {
+                    Some(name) => write!(f, "{verb} {name}: CHECK ({})", on_one_line(&check.condition)),
+                    None => write!(f, "{verb} CHECK ({})", on_one_line(&check.condition)),
+                }
+            }
+            Self::Generated { column, generated: true, written: true } => {
+                write!(f, "{column} is computed and no longer written")
+            }
+            Self::Generated { column, generated: true, written: false } => {
+                write!(f, "{column} is computed otherwise")
+            }
+            Self::Generated { column, generated: false, .. } => {
+                write!(f, "{column} is written and no longer computed")
+            }
+            Self::Strict(true) => write!(f, "values are of their column's type alone (STRICT)"),
+            Self::Strict(false) => write!(f, "values may be of any type (no more STRICT)"),
+            Self::WithoutRowid(true) => write!(f, "rows are kept by their key alone (WITHOUT ROWID)"),
+            Self::WithoutRowid(false) => write!(f, "rows have a row id (no more WITHOUT ROWID)"),
             Self::PrimaryKey => write!(f, "another primary key"),
             Self::Unique { columns, added: true } => write!(f, "{} becomes unique", columns.join(" with ")),
             Self::Unique { columns, added: false } => {
@@ -335,4 +403,8 @@ impl fmt::Display for Change {
             Self::Undeclarable(what) => write!(f, "no more {what}"),
         }
     }
+}
+
+fn on_one_line(expression: &Expression) -> String {
+    expression.as_str().split_whitespace().collect::<Vec<_>>().join(" ")
 }

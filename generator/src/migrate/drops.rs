@@ -7,7 +7,8 @@
 //! And where that delete acts on a table, by CASCADE or SET NULL, all tables to which this one refers
 //! must still be there, whether or not it has a row. A chain keeps both rules from its leaves to its root.
 //! The tables of a ring are emptied first; should each of them act on itself, an empty table stands in for
-//! the first one that goes.
+//! the first one that goes. And where RESTRICT keeps rows from going before others of their own table, each row
+//! refers to nothing or to itself first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,10 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
         |(table, column): &(&str, &str)| format!("UPDATE {} SET {} = NULL;", quote(table), quote(column));
     let mut statements: Vec<String> = rings.opened.iter().map(open).collect();
     if !statements.is_empty() {
-        statements.extend(left.iter().map(|table| format!("DELETE FROM {};", quote(table))));
+        for table in &left {
+            statements.extend(release(schema, table));
+            statements.push(format!("DELETE FROM {};", quote(table)));
+        }
     }
     let mut there: BTreeSet<&str> = left.iter().copied().collect();
     let going: BTreeSet<&str> = there.clone();
@@ -42,10 +46,38 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
         there.extend(&stand_ins);
         let table = left.remove(next);
         there.remove(table);
+        if rings.opened.is_empty() {
+            statements.extend(release(schema, table));
+        }
         statements.push(drop_table(table));
     }
     statements.extend(stand_ins.into_iter().map(drop_table));
     statements
+}
+
+/// The statement after which rows of `table` keep no others of their own from going, if they do.
+fn release(schema: &Schema, table: &str) -> Option<String> {
+    let keys: Vec<&ForeignKey> = foreign_keys(schema, table).filter(|key| key.table == table).collect();
+    keys.iter().find(|key| key.on_delete == "RESTRICT")?;
+    let (mut nulls, mut parents) = (BTreeSet::new(), BTreeMap::new());
+    for key in keys {
+        match schema.opening(table, key) {
+            Some(column) => _ = nulls.insert(column),
+            None => parents.extend(key.columns.iter().zip(&key.parents)),
+        }
+    }
+    // A column may refer to one that changes too.
+    let root = |column: &String| {
+        let (mut at, mut left) = (column, parents.len());
+        while let (Some(parent), 1..) = (parents.get(at), left) {
+            (at, left) = (*parent, left - 1);
+        }
+        quote(at)
+    };
+    let others = parents.keys().filter(|column| !nulls.contains(column.as_str()));
+    let values = others.map(|column| format!("{} = {}", quote(column), root(column)));
+    let nulls = nulls.iter().map(|column| format!("{} = NULL", quote(column)));
+    Some(format!("UPDATE {} SET {};", quote(table), nulls.chain(values).collect::<Vec<_>>().join(", ")))
 }
 
 /// Tables, each with the column lists by which it is referred to.

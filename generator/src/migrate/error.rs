@@ -19,6 +19,11 @@ pub enum MigrateError {
         /// The number that belongs at its place.
         expected: u32,
     },
+    /// Two migrations have one number.
+    Twice {
+        /// Their files.
+        files: [String; 2],
+    },
     /// SQLite refused a statement.
     Sql {
         /// What the statement belongs to.
@@ -133,6 +138,9 @@ impl fmt::Display for MigrateError {
                 "`{file}` stands where number {expected:04} belongs. Migrations are numbered 0001, 0002 and so on, \
                  each number once. Restore the missing file or remove the one that was added by hand."
             ),
+            Self::Twice { files: [first, second] } => {
+                write!(f, "`{first}` and `{second}` have one number: two branches each added a migration")
+            }
             Self::Sql { origin, statement, message } => {
                 write!(f, "SQLite refuses {origin}: {message}")?;
                 if !statement.is_empty() {

@@ -10,7 +10,8 @@ use super::affinity::{Conversion, conversion};
 use super::diff::{Change, Step};
 use super::error::{Destructive, Impossible};
 use super::order::Graph;
-use super::schema::{ForeignKey, Schema, Table};
+use super::schema::{Column, ForeignKey, Index, Schema, Table, Term, TermValue};
+use crate::sql::Expression;
 
 /// Something to know before a migration is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,16 @@ pub enum Hazard {
         name: String,
     },
     /// The rows of these tables are copied, in one query for which D1 gives 30 seconds.
-    CopiesTables(Vec<String>),
+    CopiesTables(Vec<Copied>),
+}
+
+/// A table whose rows are copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copied {
+    /// The table.
+    pub table: String,
+    /// What is written for each row, as D1 counts it: the row, and a row of each index.
+    pub writes_a_row: usize,
 }
 
 impl fmt::Display for Hazard {
@@ -39,7 +49,17 @@ impl fmt::Display for Hazard {
             Self::DataLoss(loss) => f.write_str(&loss.loss),
             Self::MayFail { name, condition } => write!(f, "`{name}` fails unless {condition}"),
             Self::FillsNulls { name } => write!(f, "`{name}` gets its default where it is NULL"),
-            Self::CopiesTables(tables) => write!(f, "copies every row of {}", tables.join(", ")),
+            Self::CopiesTables(copied) => {
+                let tables: Vec<&str> = copied.iter().map(|it| it.table.as_str()).collect();
+                let writes = |it: &Copied| format!("{},000 in {}", it.writes_a_row, it.table);
+                let writes: Vec<String> = copied.iter().map(writes).collect();
+                write!(
+                    f,
+                    "copies every row of {}; for each 1,000 rows that is about so many writes: {}",
+                    tables.join(", "),
+                    writes.join(", ")
+                )
+            }
         }
     }
 }
@@ -54,12 +74,13 @@ pub(super) fn impossible(before: &Schema, after: &Schema, steps: &[Step]) -> Vec
         let Some(added) = table.column(column) else { continue };
         let free = !added.boolean && table.references(column).next().is_none();
         let fills_itself = free && table.rowid_alias() == Some(column);
-        let alone = |columns: &[String]| columns.iter().all(|name| old.column(name).is_none());
-        let reason = if !added.nullable && added.default.is_none() && !fills_itself {
+        let alone = |columns: &[&str]| columns.iter().all(|name| old.column(name).is_none());
+        let computed = added.generated.is_some();
+        let reason = if !added.nullable && added.default.is_none() && !fills_itself && !computed {
             "is new and never NULL, so the rows that are there need a value: give it a `default`, or make it \
              `nullable = true`"
-        } else if added.default.is_some()
-            && table.unique_lists().any(|columns| columns.contains(column) && alone(columns))
+        } else if added.literal_default().is_some()
+            && table.unique_lists().any(|columns| columns.contains(&column.as_str()) && alone(&columns))
         {
             "is new and unique, but its default gives every row that is there the same value: make it \
              `nullable = true` without a `default`, or not unique"
@@ -94,9 +115,20 @@ pub(super) fn hazards(before: &Schema, after: &Schema, steps: &[Step], copied: &
         hazards.push(may_fail(name.clone(), condition));
     }
     if !copied.is_empty() {
-        hazards.push(Hazard::CopiesTables(copied.to_vec()));
+        let copied = copied.iter().map(|table| Copied {
+            table: table.clone(),
+            writes_a_row: 1 + after.tables.get(table).map_or(0, index_count),
+        });
+        hazards.push(Hazard::CopiesTables(copied.collect()));
     }
     hazards
+}
+
+/// How many indexes SQLite keeps for a table: those that are declared, one for each UNIQUE, and one for a key that
+/// is not how the rows are kept.
+fn index_count(table: &Table) -> usize {
+    let key = !table.primary_key.is_empty() && !table.without_rowid && table.rowid_alias().is_none();
+    table.indexes.len() + table.unique.len() + usize::from(key)
 }
 
 /// Tables in a ring of references of which none can be NULL for a while, so that no row can be inserted
@@ -124,14 +156,10 @@ fn of_step(before: &Schema, after: &Schema, step: &Step) -> Vec<Hazard> {
             let loss = format!("dropping the column `{name}` loses its values");
             vec![data_loss(name, loss)]
         }
-        Step::AddColumn { table, column } => {
-            let default = after.tables.get(table).and_then(|table| table.column(column)?.default.as_ref());
-            let keys = after.tables.get(table).into_iter().flat_map(|table| table.references(column));
-            let lacking = keys.filter(|_| default.is_some()).map(|key| {
-                let parent = format!("`{}` has a row that the default names", key.table);
-                may_fail(format!("{table}.{column}"), parent)
-            });
-            lacking.collect()
+        Step::AddColumn { table, column } => of_new_column(after, table, column).unwrap_or_default(),
+        Step::CreateIndex { table, index } => {
+            let made = after.tables.get(table).and_then(|table| table.indexes.get(index));
+            made.and_then(|made| of_new_index(table, made)).into_iter().collect()
         }
         Step::Rebuild { table, changes } => {
             changes.iter().flat_map(|change| of_change(before, after, table, change)).collect()
@@ -139,9 +167,57 @@ fn of_step(before: &Schema, after: &Schema, step: &Step) -> Vec<Hazard> {
         Step::RenameTable { .. }
         | Step::RenameColumn { .. }
         | Step::CreateTable { .. }
-        | Step::DropIndex { .. }
-        | Step::CreateIndex { .. } => Vec::new(),
+        | Step::DropIndex { .. } => Vec::new(),
     }
+}
+
+fn of_new_column(after: &Schema, table_name: &str, name: &str) -> Option<Vec<Hazard>> {
+    let table = after.tables.get(table_name)?;
+    let column = table.column(name)?;
+    let place = || format!("{table_name}.{name}");
+    let mut hazards = Vec::new();
+    if let Some(default) = &column.default {
+        let lacking = table
+            .references(name)
+            .map(|key| may_fail(place(), format!("`{}` has a row that the default names", key.table)));
+        hazards.extend(lacking);
+        if !default.is_literal() && table.unique_lists().any(|columns| columns == [name]) {
+            hazards.push(may_fail(place(), format!("`{default}` gives every row another value")));
+        }
+    }
+    hazards.extend(of_computed(table_name, column));
+    let of_others = |check: &&Expression| {
+        table.columns.iter().any(|other| other.name != name && check.mentions(&other.name))
+    };
+    hazards.extend(column.checks.iter().filter(of_others).map(|check| breaks(place(), check)));
+    Some(hazards)
+}
+
+/// A computed column refuses a row whose value is not of its type.
+fn of_computed(table: &str, column: &Column) -> Option<Hazard> {
+    let generated = column.generated.as_ref()?;
+    let or_null = if column.nullable { " or NULL" } else { "" };
+    let condition = format!("`{}` is {}{or_null} for every row", generated.expression, column.kind);
+    Some(may_fail(format!("{table}.{}", column.name), condition))
+}
+
+/// An index that is unique over expressions or over a part of the rows; [`new_unique_lists`] has the others.
+fn of_new_index(table: &str, index: &Index) -> Option<Hazard> {
+    if !index.unique || index.unique_columns().is_some() {
+        return None;
+    }
+    let term = |term: &Term| match &term.value {
+        TermValue::Column(name) => name.clone(),
+        TermValue::Expression(expression) => expression.to_string(),
+    };
+    let terms: Vec<String> = index.terms.iter().map(term).collect();
+    let part = index.condition.as_ref().map(|condition| format!(" where `{condition}`"));
+    let condition = format!("no two rows{} share `{}`", part.unwrap_or_default(), terms.join(", "));
+    Some(may_fail(table.to_owned(), condition))
+}
+
+fn breaks(name: String, check: &Expression) -> Hazard {
+    may_fail(name, format!("every row keeps `{check}`"))
 }
 
 fn of_change(before: &Schema, after: &Schema, table: &str, change: &Change) -> Option<Hazard> {
@@ -173,12 +249,25 @@ fn of_change(before: &Schema, after: &Schema, table: &str, change: &Change) -> O
             };
             may_fail(name(&key.columns.join(", ")), condition)
         }
-        Change::Undeclarable(what) if what.contains("STRICT") => {
-            may_fail(table.to_owned(), "every value is of its column's type")
+        Change::Check { column, check, added: true } => {
+            let place = column.as_ref().map_or_else(|| table.to_owned(), |column| name(column));
+            breaks(place, &check.condition)
         }
+        Change::Generated { column, generated: true, written: true } => {
+            let loss = format!("computing `{}` loses the values that were written", name(column));
+            data_loss(name(column), loss)
+        }
+        Change::Generated { column, generated: true, written: false } => {
+            return of_computed(table, after.tables.get(table)?.column(column)?);
+        }
+        Change::Strict(true) => may_fail(table.to_owned(), "every value is of its column's type"),
         Change::Nullable { nullable: true, .. }
         | Change::Default { .. }
         | Change::Boolean { boolean: false, .. }
+        | Change::Check { added: false, .. }
+        | Change::Generated { generated: false, .. }
+        | Change::Strict(false)
+        | Change::WithoutRowid(_)
         | Change::PrimaryKey
         | Change::Unique { .. }
         | Change::ForeignKey { added: false, .. }
@@ -188,11 +277,10 @@ fn of_change(before: &Schema, after: &Schema, table: &str, change: &Change) -> O
 
 /// Columns that become unique without any part of them being so already.
 fn new_unique_lists(name: &str, old: &Table, new: &Table) -> Vec<Hazard> {
-    let already = |columns: &[String]| {
-        old.unique_lists().any(|list| list.iter().all(|column| columns.contains(column)))
-    };
-    let lists: BTreeSet<&[String]> = new.unique_lists().filter(|columns| !already(columns)).collect();
-    let has_rows = |columns: &&[String]| columns.iter().any(|column| old.column(column).is_some());
+    let already =
+        |columns: &[&str]| old.unique_lists().any(|list| list.iter().all(|column| columns.contains(column)));
+    let lists: BTreeSet<Vec<&str>> = new.unique_lists().filter(|columns| !already(columns)).collect();
+    let has_rows = |columns: &Vec<&str>| columns.iter().any(|column| old.column(column).is_some());
     lists
         .into_iter()
         .filter(has_rows)

@@ -44,8 +44,12 @@ impl Migration {
 /// Whether the migrations, in the order given, are numbered 1, 2, 3 and so on.
 ///
 /// # Errors
-/// [`MigrateError::Order`] for the first one that is not.
+/// [`MigrateError::Twice`] for the first two that share a number, else [`MigrateError::Order`] for the first one that
+/// is out of order.
 pub(super) fn check_order(migrations: &[Migration]) -> Result<(), MigrateError> {
+    if let Some(pair) = migrations.windows(2).find(|pair| pair[0].number == pair[1].number) {
+        return Err(MigrateError::Twice { files: [pair[0].file_name(), pair[1].file_name()] });
+    }
     for (migration, expected) in migrations.iter().zip(1..) {
         if migration.number != expected {
             return Err(MigrateError::Order { file: migration.file_name(), expected });
@@ -93,7 +97,8 @@ mod tests {
         };
         assert!(check_order(&numbered(&[])).is_ok());
         assert!(check_order(&numbered(&[1, 2, 3])).is_ok());
-        for (numbers, expected) in [(vec![1, 3], 2), (vec![1, 1], 2), (vec![2], 1), (vec![0, 1], 1)] {
+        assert!(matches!(check_order(&numbered(&[1, 2, 2])), Err(MigrateError::Twice { .. })));
+        for (numbers, expected) in [(vec![1, 3], 2), (vec![2], 1), (vec![0, 1], 1)] {
             let error = check_order(&numbered(&numbers)).unwrap_err();
             assert!(matches!(error, MigrateError::Order { expected: e, .. } if e == expected));
         }

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row, params};
 
-use super::clauses::{boolean_check, checks, keywords};
+use super::clauses::{Clauses, IndexClauses, boolean_check, keywords};
 use super::error::{MigrateError, Origin};
 use super::replay::failure;
-use super::schema::{Column, ForeignKey, Index, Schema, Table};
+use super::schema::{Column, ForeignKey, Generated, Index, Schema, Table, Term, TermValue};
+use crate::sql::Expression;
 
 /// The schema of a database.
 ///
@@ -47,26 +48,32 @@ fn read_tables(connection: &Connection) -> rusqlite::Result<Schema> {
     )?;
     let mut schema = Schema::default();
     for (name, without_rowid, strict, sql) in tables {
-        let mut table = read_table(connection, &name)?;
-        if without_rowid {
-            table.undeclarable.insert("WITHOUT ROWID".to_owned());
-        }
-        if !strict {
-            table.undeclarable.insert("columns that are not STRICT".to_owned());
-        }
+        let mut table = Table { strict, without_rowid, ..read_table(connection, &name)? };
         for word in keywords(&sql, &["DEFERRABLE", "CONFLICT"]) {
             table.undeclarable.insert(word.to_owned());
         }
-        let mut checks: BTreeSet<String> = checks(&sql).into_iter().collect();
-        for column in &mut table.columns {
-            column.boolean = checks.remove(&boolean_check(&column.name));
-        }
-        table.undeclarable.extend(checks.into_iter().map(|check| format!("CHECK ({check})")));
+        add_clauses(&mut table, Clauses::of(&sql));
         schema.tables.insert(name, table);
     }
     Ok(schema)
 }
 
+/// Adds to a table what only its CREATE TABLE says.
+fn add_clauses(table: &mut Table, clauses: Clauses) {
+    for column in &mut table.columns {
+        let own = |name: &str| name == column.name.to_lowercase();
+        let checks = clauses.column_checks.iter().filter(|(name, _)| own(name));
+        column.checks = checks.map(|(_, check)| check.clone()).collect();
+        column.boolean = column.checks.remove(&boolean_check(&column.name));
+        if let Some(generated) = &mut column.generated {
+            let expression = clauses.generated.iter().find(|(name, _)| own(name));
+            generated.expression = expression.map_or_else(|| Expression::stored(""), |(_, it)| it.clone());
+        }
+    }
+    table.checks = clauses.table_checks.into_iter().collect();
+}
+
+/// All of a table but what only its CREATE TABLE says.
 fn read_table(connection: &Connection, name: &str) -> rusqlite::Result<Table> {
     let mut undeclarable = BTreeSet::new();
     let columns = rows(
@@ -78,12 +85,15 @@ fn read_table(connection: &Connection, name: &str) -> rusqlite::Result<Table> {
                 name: row.get(0)?,
                 kind: row.get(1)?,
                 nullable: !row.get::<_, bool>(2)?,
-                default: row.get(3)?,
+                default: row.get::<_, Option<String>>(3)?.map(|sql| Expression::stored(&sql)),
                 boolean: false,
+                checks: BTreeSet::new(),
+                generated: match row.get(4)? {
+                    VIRTUAL => Some(Generated { expression: Expression::stored(""), stored: false }),
+                    STORED => Some(Generated { expression: Expression::stored(""), stored: true }),
+                    _ => None,
+                },
             };
-            if row.get::<_, i64>(4)? != 0 {
-                undeclarable.insert(format!("GENERATED for {}", column.name));
-            }
             let (_, collation, _, _, counts) =
                 connection.column_metadata(Some("main"), name, column.name.as_str())?;
             match collation.map(|collation| collation.to_string_lossy()) {
@@ -106,8 +116,22 @@ fn read_table(connection: &Connection, name: &str) -> rusqlite::Result<Table> {
     )?;
     let (unique, indexes) = read_indexes(connection, name)?;
     let foreign_keys = read_foreign_keys(connection, name)?;
-    Ok(Table { columns, primary_key, unique, foreign_keys, indexes, undeclarable })
+    Ok(Table {
+        columns,
+        primary_key,
+        unique,
+        foreign_keys,
+        indexes,
+        checks: BTreeSet::new(),
+        strict: true,
+        without_rowid: false,
+        undeclarable,
+    })
 }
+
+/// What `pragma_table_xinfo.hidden` says of a generated column.
+const VIRTUAL: i64 = 2;
+const STORED: i64 = 3;
 
 type UniqueAndIndexes = (BTreeSet<Vec<String>>, BTreeMap<String, Index>);
 
@@ -115,41 +139,44 @@ fn read_indexes(connection: &Connection, table: &str) -> rusqlite::Result<Unique
     let (mut constraints, mut indexes) = (BTreeSet::new(), BTreeMap::new());
     let listed = rows(
         connection,
-        "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1)",
+        "SELECT l.name, l.\"unique\", l.origin, s.sql
+         FROM pragma_index_list(?1) AS l LEFT JOIN sqlite_schema AS s ON s.type = 'index' AND s.name = l.name",
         [table],
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get::<_, bool>(3)?)),
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)),
     )?;
-    for (name, unique, origin, partial) in listed {
-        let mut undeclarable = BTreeSet::new();
-        if partial {
-            undeclarable.insert("WHERE".to_owned());
-        }
+    for (name, unique, origin, sql) in listed {
         let terms = rows(
             connection,
-            "SELECT name, \"desc\", coll FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno",
+            "SELECT name, \"desc\" FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno",
             [&name],
-            |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, String>(2)?)),
+            |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?)),
         )?;
-        let mut columns = Vec::new();
-        for (column, descending, collation) in terms {
-            if descending {
-                undeclarable.insert("DESC".to_owned());
-            }
-            if collation != "BINARY" {
-                undeclarable.insert(format!("COLLATE {collation}"));
-            }
-            match column {
-                Some(column) => columns.push(column),
-                None => _ = undeclarable.insert("an expression".to_owned()),
-            }
-        }
-        match origin.as_str() {
-            "pk" => {}
-            "u" => _ = constraints.insert(columns),
-            _ => _ = indexes.insert(name, Index { columns, unique, undeclarable }),
+        let sql: Option<String> = sql;
+        match (origin.as_str(), sql.as_deref().and_then(IndexClauses::of)) {
+            ("pk", _) => {}
+            ("u", _) => _ = constraints.insert(terms.into_iter().filter_map(|(column, _)| column).collect()),
+            (_, Some(clauses)) => _ = indexes.insert(name, index(unique, terms, clauses)),
+            (_, None) => {}
         }
     }
     Ok((constraints, indexes))
+}
+
+/// An index, from SQLite's names of its columns and what its CREATE INDEX says beside them.
+fn index(unique: bool, columns: Vec<(Option<String>, bool)>, clauses: IndexClauses) -> Index {
+    let term =
+        |((column, descending), (expression, alone)): ((Option<String>, bool), (Expression, bool))| Term {
+            value: match column {
+                Some(column) if alone => TermValue::Column(column),
+                _ => TermValue::Expression(expression),
+            },
+            descending,
+        };
+    Index {
+        terms: columns.into_iter().zip(clauses.terms).map(term).collect(),
+        unique,
+        condition: clauses.condition,
+    }
 }
 
 fn read_foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<BTreeSet<ForeignKey>> {

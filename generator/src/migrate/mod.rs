@@ -22,7 +22,9 @@ mod error;
 mod hazard;
 mod history;
 mod introspect;
+mod lawful;
 mod order;
+pub mod probe;
 mod proof;
 mod rebuild;
 mod replay;
@@ -132,7 +134,14 @@ fn judge(
     steps: &[Step],
     allowed: &BTreeSet<String>,
 ) -> Result<Vec<Hazard>, MigrateError> {
-    let impossible = hazard::impossible(before, after, steps);
+    let mut impossible = hazard::impossible(before, after, steps);
+    let rebuilt = script::rebuilt_tables(before, after, steps);
+    let unidentified = rebuild::unidentified(before, after, &rebuilt);
+    impossible.extend(unidentified.into_iter().map(|(table, column)| Impossible {
+        table,
+        column,
+        reason: rebuild::UNIDENTIFIED,
+    }));
     if !impossible.is_empty() {
         return Err(MigrateError::Impossible(impossible));
     }

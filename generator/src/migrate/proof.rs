@@ -13,6 +13,7 @@ use super::diff::{Renames, Step, diff};
 use super::error::{MigrateError, Origin};
 use super::history::{Migration, check_order};
 use super::introspect::read;
+use super::lawful::Judge;
 use super::replay::{TRANSACTION, apply, execute, failure, open, transaction};
 use super::rows::{Rows, invent};
 use super::schema::{Column, Schema, Table};
@@ -55,10 +56,10 @@ pub(super) fn prove(
     let (steps, renamed) = Renames::recorded(&migration.sql).apply(before, &after);
     let subjects: Vec<Subject<'_>> =
         renamed.tables.keys().map(|name| Subject::new(name, before, &renamed, &after, &steps)).collect();
-    // Values that satisfy a condition written by hand cannot be invented, so such conditions are off.
-    let by_hand = [before, &after].iter().any(|schema| schema.tables.values().any(has_check_by_hand));
-    execute(connection, &OWN_WORK, &format!("PRAGMA ignore_check_constraints = {by_hand}"))?;
-    seed(connection, &subjects, &invent(&renamed, &after))?;
+    let invented = invent(&renamed, &after, &Judge::new(&renamed, &after)?);
+    let setting = format!("PRAGMA ignore_check_constraints = {}", !invented.checked);
+    execute(connection, &OWN_WORK, &setting)?;
+    seed(connection, &subjects, &invented.rows)?;
     let kept = subjects.iter().filter(|subject| subject.after.is_some());
     let kept = kept.map(|subject| Ok((subject, texts(connection, &subject.select_before())?)));
     let kept: Vec<(&Subject<'_>, Vec<String>)> = kept.collect::<Result<_, MigrateError>>()?;
@@ -133,6 +134,8 @@ impl<'a> Subject<'a> {
             .iter()
             .zip(names)
             .filter_map(move |(column, original)| Some((original, column, after?.column(&column.name)?)))
+            // What is computed follows from the rest, which may be written otherwise now.
+            .filter(|(.., to)| to.generated.is_none())
     }
 
     fn insert(&self, row: &[Option<String>]) -> String {
@@ -185,10 +188,6 @@ fn select<'a>(table: &str, values: impl Iterator<Item = (&'a str, String)>) -> S
         .collect();
     let row = if texts.is_empty() { "''".to_owned() } else { texts.join(" || ', ' || ") };
     format!("SELECT {row} AS row FROM {} ORDER BY row", quote(table))
-}
-
-fn has_check_by_hand(table: &Table) -> bool {
-    table.undeclarable.iter().any(|what| what.starts_with("CHECK"))
 }
 
 fn seed(

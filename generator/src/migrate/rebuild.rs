@@ -81,7 +81,7 @@ impl<'a> Rebuild<'a> {
         let copies =
             self.new.iter().filter_map(|(name, table, later)| Some(copy(name, old(name)?, table, later)));
         let filled = self.new.iter().flat_map(|(name, table, later)| {
-            later.iter().filter_map(move |column| fill_in(name, old(name)?, table, column))
+            later.iter().filter_map(move |column| fill_in(name, old(name)?, table, (column, later)))
         });
         copies.chain(filled).collect()
     }
@@ -98,8 +98,11 @@ impl<'a> Rebuild<'a> {
         let mut needed = Vec::new();
         for (name, table, _) in &self.new {
             for (index, it) in &table.indexes {
-                let meant = |key: &&ForeignKey| key.table == *name && key.parents == it.columns;
-                if it.unique && keys.iter().any(meant) {
+                let columns = it.unique_columns();
+                let meant = |key: &&ForeignKey| {
+                    key.table == *name && columns.as_ref().is_some_and(|columns| *columns == key.parents)
+                };
+                if keys.iter().any(meant) {
                     needed.push((index.as_str(), *name, it));
                 }
             }
@@ -123,25 +126,23 @@ fn beside(name: &str) -> String {
 /// Copies the rows of an old table, with NULL in the columns in `later`.
 fn copy(name: &str, old: &Table, new: &Table, later: &BTreeSet<&str>) -> String {
     let (mut targets, mut values) = (Vec::new(), Vec::new());
-    let (source_row, target_row) = identity(old, new);
-    if !later.is_empty() && target_row == ROW_ID {
-        targets.push(target_row);
-        values.push(source_row);
+    if !later.is_empty() && identity(old, new, later).is_some_and(|row| row[0].1 == ROW_ID) {
+        targets.push(ROW_ID.to_owned());
+        values.push(ROW_ID.to_owned());
     }
-    for column in &new.columns {
+    for column in written(new) {
         let value = match old.column(&column.name) {
             _ if later.contains(column.name.as_str()) => "NULL".to_owned(),
-            Some(from) => value(from, column),
+            Some(from) => value(quote(&from.name), from, column),
             None => continue,
         };
         targets.push(quote(&column.name));
         values.push(value);
     }
-    if targets.is_empty() {
+    if let (true, Some(column)) = (targets.is_empty(), written(new).next()) {
         // Nothing is kept but the number of rows, so one column says its default.
-        let column = &new.columns[0];
         targets.push(quote(&column.name));
-        values.push(column.default.clone().unwrap_or_else(|| "NULL".to_owned()));
+        values.push(column.default.as_ref().map_or_else(|| "NULL".to_owned(), ToString::to_string));
     }
     format!(
         "INSERT INTO {} ({})\nSELECT {}\nFROM {};",
@@ -154,34 +155,68 @@ fn copy(name: &str, old: &Table, new: &Table, later: &BTreeSet<&str>) -> String 
 
 /// Gives the copied rows the value of `name` that [`copy`] left out: the old one, or the default of a
 /// column that is new; none if that is NULL.
-fn fill_in(table: &str, old: &Table, new: &Table, name: &str) -> Option<String> {
+fn fill_in(table: &str, old: &Table, new: &Table, (name, later): (&str, &BTreeSet<&str>)) -> Option<String> {
     let column = new.column(name)?;
-    let (source_row, target_row) = identity(old, new);
     let target = quote(&beside(table));
     let value = match old.column(name) {
-        Some(from) => format!(
-            "(SELECT {} FROM {} WHERE {source_row} = {target}.{target_row})",
-            value(from, column),
-            quote(table)
-        ),
-        None => column.default.clone()?,
+        Some(from) => {
+            let same = |(from, to): &(String, String)| format!("{from} = {target}.{to}");
+            let row: Vec<String> = identity(old, new, later)?.iter().map(same).collect();
+            let value = value(quote(&from.name), from, column);
+            format!("(SELECT {value} FROM {} WHERE {})", quote(table), row.join(" AND "))
+        }
+        None => column.default.as_ref()?.to_string(),
     };
     Some(format!("UPDATE {target}\nSET {} = {value};", quote(name)))
 }
 
-/// What a row is known by in the old table and in the new one: the row id, under the name of the column
-/// that is the new table's row id, if the old table has it.
-fn identity(old: &Table, new: &Table) -> (String, String) {
-    let kept = |name| Some((old.column(name)?, new.column(name)?));
-    match new.rowid_alias().and_then(kept) {
-        Some((from, to)) => (value(from, to), quote(&to.name)),
-        None => (ROW_ID.to_owned(), ROW_ID.to_owned()),
-    }
+/// The columns that take a value.
+fn written(table: &Table) -> impl Iterator<Item = &Column> {
+    table.columns.iter().filter(|column| column.generated.is_none())
 }
 
-/// An old column's value as the new column takes it.
-fn value(from: &Column, to: &Column) -> String {
-    let mut value = quote(&from.name);
+/// What a row is known by, as pairs of values in the old table and columns of the new one: the row id, under the
+/// name of the column that is the new table's row id, if the old table has it; where one of them has no row id,
+/// columns that are unique, never NULL, and not filled in `later`.
+fn identity(old: &Table, new: &Table, later: &BTreeSet<&str>) -> Option<Vec<(String, String)>> {
+    let kept = |name: &str| {
+        let (from, to) = (old.column(name)?, new.column(name)?);
+        Some((value(quote(name), from, to), quote(name)))
+    };
+    if !old.without_rowid && !new.without_rowid {
+        let row_id = || (ROW_ID.to_owned(), ROW_ID.to_owned());
+        return Some(vec![new.rowid_alias().and_then(kept).unwrap_or_else(row_id)]);
+    }
+    let tells_apart =
+        |name: &&str| !later.contains(name) && old.column(name).is_some_and(|column| !column.nullable);
+    let mut lists = new.unique_lists().chain(old.unique_lists()).filter(|list| list.iter().all(tells_apart));
+    lists.find_map(|list| list.into_iter().map(kept).collect())
+}
+
+/// What [`unidentified`] columns are refused with.
+pub(super) const UNIDENTIFIED: &str = "is in a ring of references, whose rows are told apart by their key while they \
+     are copied: keep all columns of the key in this step, and change them in the next";
+
+/// Tables, each with a column, whose references can only be filled in later, and whose rows cannot be told apart by
+/// then.
+pub(super) fn unidentified(
+    before: &Schema,
+    after: &Schema,
+    rebuilt: &BTreeSet<String>,
+) -> Vec<(String, String)> {
+    let opened = Rings::new(after, rebuilt.iter().map(String::as_str)).opened;
+    let later = |name: &str| opened.iter().filter(|(table, _)| *table == name).map(|(_, it)| *it).collect();
+    let lost = opened.iter().filter(|(name, column)| {
+        let tables = before.tables.get(*name).zip(after.tables.get(*name));
+        tables.is_some_and(|(old, new)| {
+            old.column(column).is_some() && identity(old, new, &later(name)).is_none()
+        })
+    });
+    lost.map(|(table, column)| ((*table).to_owned(), (*column).to_owned())).collect()
+}
+
+/// An old column's value, which is `value`, as the new column takes it.
+pub(super) fn value(mut value: String, from: &Column, to: &Column) -> String {
     if conversion(&from.kind, &to.kind) != Conversion::Copy {
         value = format!("CAST({value} AS {})", to.kind);
     }

@@ -7,12 +7,18 @@
 //! from one series, so that every foreign key finds its row, also in rings, and all others from series of
 //! their own, so that a mix-up of two columns shows. A row with NULL wherever it is allowed and one that
 //! shares its parents with the first row follow.
+//!
+//! Values for CHECKs come from their literals: `status IN ('open', 'done')` gives those two, `n < 5` gives 5 and its
+//! neighbours. SQLite then tells the rows that are lawful. Of a table for which that makes fewer than two, such as one
+//! whose text must be an address, the rows stay as they are, and the proof runs with CHECKs switched off.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::affinity::Affinity;
 use super::hazard::required_rings;
+use super::lawful::Judge;
 use super::schema::{Column, Schema, Table};
+use crate::sql::Kind;
 
 /// Rows that differ in every column, as far as its type allows.
 const DISTINCT_ROWS: usize = 3;
@@ -21,6 +27,10 @@ const NULL_ROW: usize = DISTINCT_ROWS;
 /// The row that refers to the same rows as the first one.
 const SHARING_ROW: usize = DISTINCT_ROWS + 1;
 const ROWS: usize = DISTINCT_ROWS + 2;
+/// Fewer show no mix-up of rows.
+const ENOUGH_ROWS: usize = 2;
+/// Rows that are tried where not every one may be lawful.
+const TRIED_ROWS: usize = 16;
 
 /// The rows of a table, each with one SQL expression a column; `None` for a column that fills itself.
 pub(super) type Rows = Vec<Vec<Option<String>>>;
@@ -28,23 +38,38 @@ pub(super) type Rows = Vec<Vec<Option<String>>>;
 /// A row before it is written: the number of each value in its series, `None` for NULL.
 type Draft = Vec<Option<usize>>;
 
+/// Rows for all tables.
+pub(super) struct Invented<'a> {
+    /// The rows by table.
+    pub(super) rows: BTreeMap<&'a str, Rows>,
+    /// Whether they keep all CHECKs.
+    pub(super) checked: bool,
+}
+
 /// Rows for every table of `before`, under the names that tables and columns have in `after`. A table
 /// stays empty if any row in it would break a rule of `before` or make the migration fail by right, such
 /// as a new reference to a table that starts empty.
-pub(super) fn invent<'a>(before: &'a Schema, after: &'a Schema) -> BTreeMap<&'a str, Rows> {
+pub(super) fn invent<'a>(before: &'a Schema, after: &'a Schema, judge: &Judge<'_>) -> Invented<'a> {
     let world = World::new(before, after);
     let rings: BTreeSet<&str> = required_rings(before).union(&required_rings(after)).copied().collect();
-    let draft = |(name, table): (&'a String, &'a Table)| {
+    let mut checked = true;
+    let mut drafts: BTreeMap<&str, Vec<Draft>> = BTreeMap::new();
+    for (name, table) in &before.tables {
         let lawful = !rings.contains(name.as_str()) && !world.stranded(name, table);
-        let rows = if lawful { world.draft(name, table) } else { Vec::new() };
-        (name.as_str(), rows)
-    };
-    let mut drafts: BTreeMap<&str, Vec<Draft>> = before.tables.iter().map(draft).collect();
+        let mut rows = if lawful { world.draft(name, table, judge, true) } else { Vec::new() };
+        if lawful && rows.len() < ENOUGH_ROWS {
+            let unchecked = world.draft(name, table, judge, false);
+            if unchecked.len() > rows.len() {
+                (rows, checked) = (unchecked, false);
+            }
+        }
+        drafts.insert(name, rows);
+    }
     while world.remove_orphans(&mut drafts) {}
     let write = |(name, drafts): (&'a str, Vec<Draft>)| {
         (name, drafts.iter().map(|draft| world.write(name, &before.tables[name], draft)).collect())
     };
-    drafts.into_iter().map(write).collect()
+    Invented { rows: drafts.into_iter().map(write).collect(), checked }
 }
 
 type Place<'a> = (&'a str, &'a str);
@@ -54,8 +79,8 @@ struct World<'a> {
     after: &'a Schema,
     /// The series of each column.
     series: BTreeMap<Place<'a>, usize>,
-    /// Values that a series starts with, for a default will name them.
-    pinned: BTreeMap<usize, Vec<&'a str>>,
+    /// Values that a series starts with, for a default will name them or a CHECK asks for them.
+    pinned: BTreeMap<usize, Vec<String>>,
     /// Tables whose rows get a default that refers, with the column referred to and the number of the
     /// value that it must hold, if it can.
     needed: Vec<(&'a str, Place<'a>, Option<usize>)>,
@@ -67,6 +92,9 @@ struct World<'a> {
     fixed: BTreeSet<Place<'a>>,
     /// Columns whose new foreign key finds no row, so that they must be NULL.
     without_parent: BTreeSet<Place<'a>>,
+    /// Tables with a new foreign key whose rows cannot be invented: on what was computed before, on a default that
+    /// only SQLite knows, or on several columns of which one gets its default.
+    unrelated: BTreeSet<&'a str>,
 }
 
 impl<'a> World<'a> {
@@ -84,6 +112,7 @@ impl<'a> World<'a> {
             referring: BTreeSet::new(),
             fixed: BTreeSet::new(),
             without_parent: BTreeSet::new(),
+            unrelated: BTreeSet::new(),
         };
         for (name, table) in &before.tables {
             world.follow_foreign_keys(name, table);
@@ -99,6 +128,9 @@ impl<'a> World<'a> {
         for (name, table) in &after.tables {
             world.pin_defaults(name, table);
         }
+        for (name, table) in before.tables.iter().chain(&after.tables) {
+            world.pin_literals(name, table);
+        }
         world
     }
 
@@ -107,9 +139,13 @@ impl<'a> World<'a> {
             for (column, parent) in key.columns.iter().zip(&key.parents) {
                 let (child, parent) = ((name, column.as_str()), (key.table.as_str(), parent.as_str()));
                 let Some(&from) = self.series.get(&child) else { continue };
+                if self.is_computed(child) {
+                    self.unrelated.insert(name);
+                    continue;
+                }
                 // A float and another type are written differently, also after a CAST.
                 let float = |place| self.affinity(place) == Some(Affinity::Real);
-                let alike = float(child) == float(parent);
+                let alike = float(child) == float(parent) && !self.is_computed(parent);
                 let Some(&to) = self.series.get(&parent).filter(|_| alike) else {
                     self.without_parent.insert(child);
                     continue;
@@ -129,9 +165,15 @@ impl<'a> World<'a> {
     fn pin_defaults(&mut self, name: &'a str, table: &'a Table) {
         let Some(old) = self.before.tables.get(name) else { return };
         for column in &table.columns {
-            let Some(default) = &column.default else { continue };
+            if column.default.is_none() {
+                continue;
+            }
             let gets_default = old.column(&column.name).is_none_or(|old| old.nullable && !column.nullable);
             for key in table.references(&column.name).filter(|_| gets_default) {
+                let Some(default) = column.literal_default().filter(|_| key.columns.len() == 1) else {
+                    self.unrelated.insert(name);
+                    continue;
+                };
                 for parent in &key.parents {
                     let parent = (key.table.as_str(), parent.as_str());
                     let number = self.pin(parent, default);
@@ -141,15 +183,47 @@ impl<'a> World<'a> {
         }
     }
 
+    /// Values that conditions ask for, in columns that draw from no series but their own.
+    fn pin_literals(&mut self, name: &'a str, table: &'a Table) {
+        for (_, condition) in table.expressions() {
+            for column in table.columns.iter().filter(|column| condition.mentions(&column.name)) {
+                let place = (name, column.name.as_str());
+                let (Some(&series), Some(affinity)) = (self.series.get(&place), self.affinity(place)) else {
+                    continue;
+                };
+                if !self.is_alone(series) || self.boolean.contains(&series) {
+                    continue;
+                }
+                let pinned = self.pinned.entry(series).or_default();
+                for (kind, literal) in condition.literals() {
+                    let values = around(kind, literal, affinity);
+                    pinned.extend(
+                        values.into_iter().filter(|value| !pinned.contains(value)).collect::<Vec<_>>(),
+                    );
+                }
+            }
+        }
+    }
+
+    fn is_alone(&self, series: usize) -> bool {
+        self.series.values().filter(|other| **other == series).count() == 1
+    }
+
     /// The affinity that a column has before the migration.
     fn affinity(&self, (table, column): Place<'_>) -> Option<Affinity> {
         Some(Affinity::of(&self.before.tables.get(table)?.column(column)?.kind))
     }
 
+    /// Whether the column is computed before the migration.
+    fn is_computed(&self, (table, column): Place<'_>) -> bool {
+        let column = self.before.tables.get(table).and_then(|table| table.column(column));
+        column.is_some_and(|column| column.generated.is_some())
+    }
+
     /// Makes `default` a value of the parent's series and gives its number, if the parent can hold it
     /// before the migration.
-    fn pin(&mut self, parent: Place<'a>, default: &'a str) -> Option<usize> {
-        let series = *self.series.get(&parent)?;
+    fn pin(&mut self, parent: Place<'a>, default: &str) -> Option<usize> {
+        let series = *self.series.get(&parent).filter(|_| !self.is_computed(parent))?;
         if self.boolean.contains(&series) {
             return default.parse().ok().filter(|number| *number < 2);
         }
@@ -159,9 +233,9 @@ impl<'a> World<'a> {
             return None;
         }
         let pinned = self.pinned.entry(series).or_default();
-        let known = pinned.iter().position(|value| *value == default);
+        let known = pinned.iter().position(|value| value == default);
         Some(known.unwrap_or_else(|| {
-            pinned.push(default);
+            pinned.push(default.to_owned());
             pinned.len() - 1
         }))
     }
@@ -171,21 +245,24 @@ impl<'a> World<'a> {
         let nullable =
             |table: &Table, column: &str| table.column(column).is_none_or(|column| column.nullable);
         let new = self.after.tables.get(name);
-        table.columns.iter().map(|column| column.name.as_str()).any(|column| {
-            self.without_parent.contains(&(name, column))
-                && !(nullable(table, column) && new.is_none_or(|new| nullable(new, column)))
-        })
+        let mut columns = table.columns.iter().map(|column| column.name.as_str());
+        self.unrelated.contains(name)
+            || columns.any(|column| {
+                self.without_parent.contains(&(name, column))
+                    && !(nullable(table, column) && new.is_none_or(|new| nullable(new, column)))
+            })
     }
 
-    /// The rows of a table as far as its unique lists, old and new, allow.
-    fn draft(&self, name: &str, table: &Table) -> Vec<Draft> {
+    /// The rows of a table as far as its unique lists, old and new, and the judge allow.
+    fn draft(&self, name: &str, table: &Table, judge: &Judge<'_>, checked: bool) -> Vec<Draft> {
         let lists: Vec<Vec<usize>> = table
             .unique_lists()
             .chain(self.after.tables.get(name).into_iter().flat_map(Table::unique_lists))
             .map(|columns| columns.iter().filter_map(|column| position(table, column)).collect())
             .collect();
         let mut drafts: Vec<Draft> = Vec::new();
-        for row in 0..ROWS {
+        let tried = if judge.judges(name) { TRIED_ROWS } else { ROWS };
+        for row in 0..tried {
             let draft: Draft =
                 table.columns.iter().map(|column| self.number(name, table, column, row)).collect();
             let repeats = |other: &Draft| {
@@ -193,8 +270,12 @@ impl<'a> World<'a> {
                     list.iter().all(|&column| draft[column].is_some() && draft[column] == other[column])
                 })
             };
-            if !drafts.iter().any(repeats) {
+            let lawful = || judge.is_lawful(name, &self.write(name, table, &draft), checked);
+            if !drafts.iter().any(repeats) && lawful() {
                 drafts.push(draft);
+            }
+            if drafts.len() == ROWS {
+                break;
             }
         }
         drafts
@@ -248,7 +329,7 @@ impl<'a> World<'a> {
 
     fn write(&self, name: &str, table: &Table, draft: &Draft) -> Vec<Option<String>> {
         let value = |(column, number): (&Column, &Option<usize>)| {
-            let fills_itself = table.undeclarable.contains(&format!("GENERATED for {}", column.name));
+            let fills_itself = column.generated.is_some();
             let written = || match number {
                 Some(number) => self.value((name, &column.name), column, *number),
                 None => "NULL".to_owned(),
@@ -263,7 +344,9 @@ impl<'a> World<'a> {
     fn may_be_null(&self, name: &str, table: &Table, column: &Column) -> bool {
         let Some(new) = self.after.tables.get(name) else { return false };
         let Some(to) = new.column(&column.name) else { return false };
-        let filled = to.default.is_some() && !new.unique_lists().any(|columns| columns.contains(&to.name));
+        // What an expression gives cannot be foreseen, and so not be compared.
+        let filled = to.literal_default().is_some()
+            && !new.unique_lists().any(|columns| columns.contains(&to.name.as_str()));
         column.nullable
             && (to.nullable || filled)
             && !self.fixed.contains(&(name, &column.name))
@@ -276,15 +359,14 @@ impl<'a> World<'a> {
         let Some(new) = self.after.tables.get(name).filter(|new| new.column(&column.name).is_some()) else {
             return false;
         };
-        let tells_apart = |other: &String| {
-            table.column(other).is_some() && !self.referring.contains(&(name, other.as_str()))
-        };
+        let tells_apart =
+            |other: &&str| table.column(other).is_some() && !self.referring.contains(&(name, *other));
         self.referring.contains(&(name, column.name.as_str()))
             && !self.fixed.contains(&(name, column.name.as_str()))
             && table
                 .unique_lists()
                 .chain(new.unique_lists())
-                .filter(|columns| columns.contains(&column.name))
+                .filter(|columns| columns.contains(&column.name.as_str()))
                 .all(|columns| columns.iter().any(tells_apart))
     }
 
@@ -292,10 +374,10 @@ impl<'a> World<'a> {
     fn value(&self, place: Place<'_>, column: &Column, number: usize) -> String {
         let series = self.series[&place];
         if let Some(pinned) = self.pinned.get(&series).and_then(|values| values.get(number)) {
-            return (*pinned).to_owned();
+            return pinned.clone();
         }
         let value = if self.boolean.contains(&series) { number } else { series * 100 + number };
-        let alone = self.series.values().filter(|other| **other == series).count() == 1;
+        let alone = self.is_alone(series);
         match Affinity::of(&column.kind) {
             Affinity::Integer | Affinity::Numeric => value.to_string(),
             Affinity::Real if alone => format!("{value}.5"),
@@ -303,6 +385,20 @@ impl<'a> World<'a> {
             Affinity::Text => format!("'{value}'"),
             Affinity::Blob => format!("CAST('{value}' AS BLOB)"),
         }
+    }
+}
+
+/// Values at the edge of a condition with this literal, for a column of that affinity.
+fn around(kind: Kind, literal: String, affinity: Affinity) -> Vec<String> {
+    match (kind, affinity) {
+        (Kind::Text, Affinity::Text) if literal.starts_with('\'') => vec![literal],
+        (Kind::Text, Affinity::Blob) if !literal.starts_with('\'') => vec![literal],
+        (Kind::Number, Affinity::Integer | Affinity::Numeric | Affinity::Real) => {
+            let next = |by: i64| literal.parse::<i64>().ok()?.checked_add(by).map(|value| value.to_string());
+            let values = [next(0), next(1), next(-1)].into_iter().flatten().collect::<Vec<_>>();
+            if values.is_empty() && affinity == Affinity::Real { vec![literal] } else { values }
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -326,7 +422,7 @@ mod tests {
     fn rows(before: &str, after: &str, table: &str) -> Vec<String> {
         let (before, after) = (schema(before), schema(after));
         let row = |row: &Vec<Option<String>>| row.iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-        invent(&before, &after)[table].iter().map(row).collect()
+        invent(&before, &after, &Judge::new(&before, &after).unwrap()).rows[table].iter().map(row).collect()
     }
 
     const PARENT: &str = "CREATE TABLE p (id TEXT NOT NULL PRIMARY KEY) STRICT;";
@@ -360,5 +456,22 @@ mod tests {
     fn a_boolean_key_has_two_rows() {
         let sql = "CREATE TABLE c (b INTEGER NOT NULL PRIMARY KEY CHECK (b IN (0, 1))) STRICT;";
         assert_eq!(rows(sql, sql, "c"), ["0", "1"]);
+    }
+
+    #[test]
+    fn rows_keep_conditions_whose_literals_say_how() {
+        let column =
+            |rules: &str| format!("CREATE TABLE c (s TEXT NOT NULL, n INTEGER NOT NULL {rules}) STRICT;");
+        let after = column("CHECK (n BETWEEN -1 AND 1), CHECK (s IN ('a', 'b', 'c') OR length(s) > 2)");
+        assert_eq!(rows(&column(""), &after, "c"), ["'a' -1", "'b' 0", "'103' 1"]);
+        let unique = "CREATE UNIQUE INDEX i ON c (n % 2);";
+        assert_eq!(rows(&column(""), &(column("") + unique), "c"), ["'100' 200", "'101' 201"]);
+    }
+
+    #[test]
+    fn rows_that_keep_no_condition_are_known_to_keep_none() {
+        let before = schema("CREATE TABLE c (s TEXT CHECK (s LIKE 'a%' AND length(s) > 9)) STRICT;");
+        let invented = invent(&before, &before, &Judge::new(&before, &before).unwrap());
+        assert!(!invented.checked && !invented.rows["c"].is_empty());
     }
 }

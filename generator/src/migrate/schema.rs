@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::MigrateError;
-use crate::model::tables::{self as model, Action, ColumnType, Literal};
+use crate::model::name::{ColumnName, TableName};
+use crate::model::tables::{self as model, Action, ColumnType, DefaultValue, Literal};
+use crate::sql::Expression;
 
 /// The tables of one database by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +32,12 @@ pub struct Table {
     pub foreign_keys: BTreeSet<ForeignKey>,
     /// The indexes by name.
     pub indexes: BTreeMap<String, Index>,
+    /// The CHECKs that belong to no column.
+    pub checks: BTreeSet<Check>,
+    /// Whether values of another type than their column's are refused.
+    pub strict: bool,
+    /// Whether rows have no row id.
+    pub without_rowid: bool,
     /// What the table has and the spec cannot declare, in words: `COLLATE NOCASE on title`.
     pub undeclarable: BTreeSet<String>,
 }
@@ -43,10 +51,32 @@ pub struct Column {
     pub kind: String,
     /// Whether NULL is allowed.
     pub nullable: bool,
-    /// The default as an SQL expression.
-    pub default: Option<String>,
+    /// The default.
+    pub default: Option<Expression>,
     /// Whether a CHECK allows 0 and 1 alone.
     pub boolean: bool,
+    /// The column's further CHECKs.
+    pub checks: BTreeSet<Expression>,
+    /// How it is computed, if it is not written.
+    pub generated: Option<Generated>,
+}
+
+/// How a column is computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// From what.
+    pub expression: Expression,
+    /// `STORED`, not `VIRTUAL`.
+    pub stored: bool,
+}
+
+/// A CHECK that belongs to no column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Check {
+    /// The constraint's name.
+    pub name: Option<String>,
+    /// What every row keeps.
+    pub condition: Expression,
 }
 
 /// One foreign key.
@@ -67,12 +97,30 @@ pub struct ForeignKey {
 /// One index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// Its columns in order.
-    pub columns: Vec<String>,
+    /// What it is sorted by, in order.
+    pub terms: Vec<Term>,
     /// Whether it is UNIQUE.
     pub unique: bool,
-    /// What the index has and the spec cannot declare, in words: `WHERE`.
-    pub undeclarable: BTreeSet<String>,
+    /// Which rows are in it.
+    pub condition: Option<Expression>,
+}
+
+/// A part of what an index is sorted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Term {
+    /// The value that sorts.
+    pub value: TermValue,
+    /// Whether it is DESC.
+    pub descending: bool,
+}
+
+/// The value that sorts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TermValue {
+    /// A column's, compared byte by byte.
+    Column(String),
+    /// An expression's, or a column's with another collation.
+    Expression(Expression),
 }
 
 impl Schema {
@@ -138,36 +186,32 @@ impl Schema {
                 columns
             })
             .collect();
-        table.indexes.values_mut().for_each(|index| rename(&mut index.columns));
+        table.rename_in_expressions(from, to);
     }
 }
 
 impl Table {
-    fn declared(table: &model::Table) -> Result<Self, MigrateError> {
-        let column = |column: &model::Column| {
-            let default = column.default.as_ref().map(|literal| sql_literal(literal, column.kind));
-            if default.as_ref().is_some_and(|sql| sql.contains(['\0', '\r'])) {
-                return Err(MigrateError::Default { column: format!("{}.{}", table.name, column.name) });
-            }
-            Ok(Column {
-                name: column.name.to_string(),
-                kind: sql_type(column.kind).to_owned(),
-                nullable: column.nullable,
-                default,
-                boolean: column.kind == ColumnType::Boolean,
-            })
-        };
+    /// What one of the spec's tables means.
+    ///
+    /// # Errors
+    /// As [`Schema::declared`].
+    pub(super) fn declared(table: &model::Table) -> Result<Self, MigrateError> {
+        let column = |column: &model::Column| Column::declared(&table.name, column);
         let unique = table.columns.iter().filter(|column| column.unique);
-        let index = |index: &model::Index| {
-            let columns = index.columns.iter().map(ToString::to_string).collect();
-            (index.name.to_string(), Index { columns, unique: index.unique, undeclarable: BTreeSet::new() })
+        let several = table.foreign_keys.iter().map(ForeignKey::of_several);
+        let check = |check: &model::Check| Check {
+            name: Some(check.name.to_string()),
+            condition: check.expression.clone(),
         };
         Ok(Self {
             columns: table.columns.iter().map(column).collect::<Result<_, _>>()?,
             primary_key: table.primary_key.iter().map(ToString::to_string).collect(),
             unique: unique.map(|column| vec![column.name.to_string()]).collect(),
-            foreign_keys: table.columns.iter().filter_map(ForeignKey::declared).collect(),
-            indexes: table.indexes.iter().map(index).collect(),
+            foreign_keys: table.columns.iter().filter_map(ForeignKey::declared).chain(several).collect(),
+            indexes: table.indexes.iter().map(|it| (it.name.to_string(), Index::declared(it))).collect(),
+            checks: table.checks.iter().map(check).collect(),
+            strict: table.strict,
+            without_rowid: table.without_rowid,
             undeclarable: BTreeSet::new(),
         })
     }
@@ -182,20 +226,52 @@ impl Table {
         self.foreign_keys.iter().filter(move |key| key.columns.iter().any(|name| name == column))
     }
 
-    /// Every list of columns that no two rows may share: the key, the constraints, the unique indexes.
-    pub(super) fn unique_lists(&self) -> impl Iterator<Item = &[String]> {
-        let key = Some(self.primary_key.as_slice()).filter(|columns| !columns.is_empty());
-        let indexes = self.indexes.values().filter(|index| index.unique);
-        key.into_iter()
-            .chain(self.unique.iter().map(Vec::as_slice))
-            .chain(indexes.map(|index| index.columns.as_slice()))
+    /// Every list of columns that no two rows may share: the key, the constraints, the unique indexes that have
+    /// every row in them.
+    pub(super) fn unique_lists(&self) -> impl Iterator<Item = Vec<&str>> {
+        let key = Some(&self.primary_key).filter(|columns| !columns.is_empty());
+        let lists = key.into_iter().chain(&self.unique);
+        let lists = lists.map(|columns| columns.iter().map(String::as_str).collect());
+        lists.chain(self.indexes.values().filter_map(Index::unique_columns))
+    }
+
+    /// The expressions that a row of the table is computed from or judged by, each with the column whose own it is.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = (Option<&str>, &Expression)> {
+        let of_columns = self.columns.iter().flat_map(|column| {
+            let generated = column.generated.iter().map(|generated| &generated.expression);
+            let own = column.checks.iter().chain(generated);
+            own.map(|expression| (Some(column.name.as_str()), expression))
+        });
+        of_columns.chain(self.checks.iter().map(|check| (None, &check.condition)))
+    }
+
+    fn rename_in_expressions(&mut self, from: &str, to: &str) {
+        let rename = |expression: &mut Expression| *expression = expression.renamed(from, to);
+        for column in &mut self.columns {
+            column.checks = column.checks.iter().map(|check| check.renamed(from, to)).collect();
+            column.generated.iter_mut().for_each(|generated| rename(&mut generated.expression));
+        }
+        self.checks = std::mem::take(&mut self.checks)
+            .into_iter()
+            .map(|check| Check { condition: check.condition.renamed(from, to), ..check })
+            .collect();
+        for index in self.indexes.values_mut() {
+            index.condition.iter_mut().for_each(rename);
+            for term in &mut index.terms {
+                match &mut term.value {
+                    TermValue::Column(name) if name == from => *name = to.to_owned(),
+                    TermValue::Column(_) => {}
+                    TermValue::Expression(expression) => rename(expression),
+                }
+            }
+        }
     }
 
     /// The column that is SQLite's row id under another name, which fills itself.
     /// <https://sqlite.org/lang_createtable.html#rowid>
     pub(super) fn rowid_alias(&self) -> Option<&str> {
         match self.primary_key.as_slice() {
-            [name] if self.column(name).is_some_and(|column| column.kind == "INTEGER") => Some(name),
+            [name] if self.column(name)?.kind == "INTEGER" && !self.without_rowid => Some(name),
             _ => None,
         }
     }
@@ -212,6 +288,62 @@ impl Table {
     }
 }
 
+impl Column {
+    fn declared(table: &TableName, column: &model::Column) -> Result<Self, MigrateError> {
+        let default = column.default.as_ref().map(|default| match default {
+            DefaultValue::Literal(literal) => Expression::stored(&sql_literal(literal, column.kind)),
+            DefaultValue::Expression(expression) => expression.clone(),
+        });
+        if default.as_ref().is_some_and(|sql| sql.as_str().contains(['\0', '\r'])) {
+            return Err(MigrateError::Default { column: format!("{table}.{}", column.name) });
+        }
+        let generated = column.generated.as_ref();
+        Ok(Self {
+            name: column.name.to_string(),
+            kind: sql_type(column.kind).to_owned(),
+            nullable: column.nullable,
+            default,
+            boolean: column.kind == ColumnType::Boolean,
+            checks: column.check.iter().cloned().collect(),
+            generated: generated.map(|it| Generated { expression: it.expression.clone(), stored: it.stored }),
+        })
+    }
+
+    /// The default, if it is the same for every row.
+    pub(super) fn literal_default(&self) -> Option<&str> {
+        self.default.as_ref().filter(|default| default.is_literal()).map(Expression::as_str)
+    }
+}
+
+impl Index {
+    fn declared(index: &model::Index) -> Self {
+        let term = |term: &model::Term| Term {
+            value: match &term.value {
+                model::TermValue::Column(name) => TermValue::Column(name.to_string()),
+                model::TermValue::Expression(expression) => TermValue::Expression(expression.clone()),
+            },
+            descending: term.descending,
+        };
+        Self {
+            terms: index.terms.iter().map(term).collect(),
+            unique: index.unique,
+            condition: index.condition.clone(),
+        }
+    }
+
+    /// The columns of which it lets no two rows share the values, if it has every row in it.
+    pub(super) fn unique_columns(&self) -> Option<Vec<&str>> {
+        if !self.unique || self.condition.is_some() {
+            return None;
+        }
+        let columns = self.terms.iter().map(|term| match &term.value {
+            TermValue::Column(name) => Some(name.as_str()),
+            TermValue::Expression(_) => None,
+        });
+        columns.collect()
+    }
+}
+
 impl ForeignKey {
     fn declared(column: &model::Column) -> Option<Self> {
         let reference = column.references.as_ref()?;
@@ -222,6 +354,17 @@ impl ForeignKey {
             on_delete: sql_action(reference.on_delete).to_owned(),
             on_update: sql_action(reference.on_update).to_owned(),
         })
+    }
+
+    fn of_several(key: &model::ForeignKey) -> Self {
+        let names = |columns: &[ColumnName]| columns.iter().map(ToString::to_string).collect();
+        Self {
+            columns: names(&key.columns),
+            table: key.table.to_string(),
+            parents: names(&key.references),
+            on_delete: sql_action(key.on_delete).to_owned(),
+            on_update: sql_action(key.on_update).to_owned(),
+        }
     }
 }
 
@@ -238,8 +381,10 @@ pub fn sql_type(kind: ColumnType) -> &'static str {
 fn sql_action(action: Action) -> &'static str {
     match action {
         Action::Refuse => "NO ACTION",
+        Action::Restrict => "RESTRICT",
         Action::Cascade => "CASCADE",
         Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
     }
 }
 

@@ -14,6 +14,7 @@ use super::schema::{Column, Schema, Table};
 use super::sqlite::{
     add_column, create_index, create_with_indexes, drop_column, drop_index, rename_column, rename_table,
 };
+use crate::sql::Expression;
 
 /// The text of the migration that does `steps`. `before` is the schema after the steps that rename.
 ///
@@ -62,9 +63,14 @@ fn header(steps: &[Step], copied: &[String]) -> String {
 pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) -> BTreeSet<String> {
     let needs = |step: &Step| match step {
         Step::Rebuild { table, .. } => Some(table.clone()),
-        Step::AddColumn { table, column } => {
-            let column = after.tables.get(table)?.column(column)?;
-            (!can_add(&after.tables[table], column)).then(|| table.clone())
+        Step::AddColumn { table: name, column } => {
+            let (table, earlier) = (after.tables.get(name)?, earlier_columns(steps, step));
+            let there = |other: &str| before.tables.get(name).is_some_and(|old| old.column(other).is_some());
+            let others = table.columns.iter().map(|other| other.name.as_str());
+            let later = others.filter(|other| {
+                other != column && !there(other) && !earlier.contains(&(name.as_str(), *other))
+            });
+            (!can_add(table, table.column(column)?, &later.collect::<Vec<_>>())).then(|| name.clone())
         }
         Step::DropColumn { table, column } => {
             (!can_drop(before.tables.get(table)?, after.tables.get(table)?, column)).then(|| table.clone())
@@ -89,6 +95,16 @@ pub(super) fn rebuilt_tables(before: &Schema, after: &Schema, steps: &[Step]) ->
     }
 }
 
+/// The columns that are added before `step`, each with its table.
+fn earlier_columns<'a>(steps: &'a [Step], step: &Step) -> BTreeSet<(&'a str, &'a str)> {
+    let earlier = steps.iter().take_while(|other| *other != step);
+    let added = earlier.filter_map(|step| match step {
+        Step::AddColumn { table, column } => Some((table.as_str(), column.as_str())),
+        _ => None,
+    });
+    added.collect()
+}
+
 /// The tables whose rows are copied: all that are made anew but the new ones.
 pub(super) fn copied_tables(before: &Schema, after: &Schema, steps: &[Step]) -> Vec<String> {
     let rebuilt = rebuilt_tables(before, after, steps);
@@ -101,29 +117,46 @@ fn is_parent_index(schema: &Schema, table: &str, index: &str) -> bool {
         return false;
     };
     let mut keys = schema.tables.values().flat_map(|table| &table.foreign_keys);
-    index.unique && keys.any(|key| key.table == table && same(&index.columns, &key.parents))
+    index
+        .unique_columns()
+        .is_some_and(|columns| keys.any(|key| key.table == table && same(&columns, &key.parents)))
 }
 
 /// Whether two lists name the same columns, in whatever order.
-fn same(list: &[String], other: &[String]) -> bool {
-    list.len() == other.len() && list.iter().all(|name| other.contains(name))
+fn same(list: &[&str], other: &[String]) -> bool {
+    list.len() == other.len() && list.iter().all(|name| other.iter().any(|other| other == name))
 }
 
-/// `ADD COLUMN` takes no key and no unique column, and a reference only where every row gets NULL. What
-/// is left is nullable or has a constant default.
-fn can_add(after: &Table, column: &Column) -> bool {
+/// `ADD COLUMN` takes no key and no unique column, a reference of this column alone and only where every row gets
+/// NULL, no default that is not a literal, no computed column that is stored, and nothing that names a column of
+/// `later`. What is left is nullable, computed, or has a default.
+fn can_add(after: &Table, column: &Column, later: &[&str]) -> bool {
     let name = &column.name;
     let unique =
         after.primary_key.contains(name) || after.unique.iter().any(|columns| columns.contains(name));
     let refers = after.references(name).next().is_some();
-    !unique && (column.nullable || column.default.is_some()) && !(refers && column.default.is_some())
+    let with_others = after.references(name).any(|key| key.columns.len() > 1);
+    let mut own =
+        after.expressions().filter(|(owner, _)| *owner == Some(name)).map(|(_, expression)| expression);
+    let waits = own.any(|expression| later.iter().any(|other| expression.mentions(other)));
+    let has_value = match &column.generated {
+        Some(generated) => !generated.stored,
+        None => column.nullable || column.default.is_some(),
+    };
+    if unique || waits || with_others || (refers && column.default.is_some()) {
+        return false;
+    }
+    has_value && column.default.as_ref().is_none_or(Expression::is_literal)
 }
 
-/// `DROP COLUMN` takes no key, no unique column, none of a foreign key and not the last one.
+/// `DROP COLUMN` takes no key, no unique column, none of a foreign key, none that another column or the table names
+/// in an expression, and not the last one that is written.
 fn can_drop(before: &Table, after: &Table, name: &str) -> bool {
     let named = |columns: &[String]| columns.iter().any(|column| column == name);
-    let stays = |column: &Column| after.column(&column.name).is_some();
-    !named(&before.primary_key)
+    let stays = |column: &Column| column.generated.is_none() && after.column(&column.name).is_some();
+    let mut others = before.expressions().filter(|(owner, _)| *owner != Some(name));
+    !others.any(|(_, expression)| expression.mentions(name))
+        && !named(&before.primary_key)
         && !before.unique.iter().any(|columns| named(columns))
         && before.references(name).next().is_none()
         && before.columns.iter().any(stays)

@@ -3,7 +3,7 @@
 //! Owns quoting and the layout of a statement. Must not know what a statement is for, nor which follow
 //! each other.
 
-use super::schema::{Column, Index, Table};
+use super::schema::{Column, ForeignKey, Index, Table, Term, TermValue};
 
 /// A name as SQL.
 pub(super) fn quote(name: &str) -> String {
@@ -49,7 +49,23 @@ pub(super) fn drop_index(name: &str) -> String {
 /// `CREATE INDEX`.
 pub(super) fn create_index(name: &str, table: &str, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
-    format!("CREATE {unique}INDEX {} ON {} ({});", quote(name), quote(table), quote_all(&index.columns))
+    let terms: Vec<String> = index.terms.iter().map(term).collect();
+    let condition = index.condition.as_ref().map(|condition| format!(" WHERE {condition}"));
+    format!(
+        "CREATE {unique}INDEX {} ON {} ({}){};",
+        quote(name),
+        quote(table),
+        terms.join(", "),
+        condition.unwrap_or_default()
+    )
+}
+
+fn term(term: &Term) -> String {
+    let value = match &term.value {
+        TermValue::Column(name) => quote(name),
+        TermValue::Expression(expression) => expression.to_string(),
+    };
+    if term.descending { format!("{value} DESC") } else { value }
 }
 
 /// `CREATE TABLE` with the table's indexes.
@@ -67,17 +83,34 @@ pub(super) fn create_table(name: &str, table: &Table, rename: impl Fn(&str) -> S
     if !table.primary_key.is_empty() {
         lines.push(format!("PRIMARY KEY ({})", quote_all(&table.primary_key)));
     }
-    format!("CREATE TABLE {} (\n  {}\n) STRICT;", quote(name), lines.join(",\n  "))
+    for key in table.foreign_keys.iter().filter(|key| key.columns.len() > 1) {
+        lines.push(format!("FOREIGN KEY ({}) {}", quote_all(&key.columns), references(key, &rename)));
+    }
+    for check in &table.checks {
+        let name = check.name.as_ref().map(|name| format!("CONSTRAINT {} ", quote(name)));
+        lines.push(format!("{}CHECK ({})", name.unwrap_or_default(), check.condition));
+    }
+    let options = [("STRICT", table.strict), ("WITHOUT ROWID", table.without_rowid)];
+    let options: Vec<&str> =
+        options.iter().filter(|(_, wanted)| *wanted).map(|(option, _)| *option).collect();
+    let options = if options.is_empty() { String::new() } else { format!(" {}", options.join(", ")) };
+    format!("CREATE TABLE {} (\n  {}\n){options};", quote(name), lines.join(",\n  "))
 }
 
 fn column_definition(table: &Table, column: &Column, rename: impl Fn(&str) -> String) -> String {
     let name = quote(&column.name);
     let mut sql = format!("{name} {}", column.kind);
+    if let Some(generated) = &column.generated {
+        let kept = if generated.stored { "STORED" } else { "VIRTUAL" };
+        sql.push_str(&format!(" GENERATED ALWAYS AS ({}) {kept}", generated.expression));
+    }
     if !column.nullable {
         sql.push_str(" NOT NULL");
     }
-    if let Some(default) = &column.default {
-        sql.push_str(&format!(" DEFAULT {default}"));
+    match &column.default {
+        Some(default) if default.is_literal() => sql.push_str(&format!(" DEFAULT {default}")),
+        Some(default) => sql.push_str(&format!(" DEFAULT ({default})")),
+        None => {}
     }
     if table.unique.contains(std::slice::from_ref(&column.name)) {
         sql.push_str(" UNIQUE");
@@ -85,12 +118,20 @@ fn column_definition(table: &Table, column: &Column, rename: impl Fn(&str) -> St
     if column.boolean {
         sql.push_str(&format!(" CHECK ({name} IN (0, 1))"));
     }
-    for key in table.references(&column.name) {
-        sql.push_str(&format!(" REFERENCES {} ({})", quote(&rename(&key.table)), quote_all(&key.parents)));
-        for (event, action) in [("DELETE", &key.on_delete), ("UPDATE", &key.on_update)] {
-            if action != "NO ACTION" {
-                sql.push_str(&format!(" ON {event} {action}"));
-            }
+    for check in &column.checks {
+        sql.push_str(&format!(" CHECK ({check})"));
+    }
+    for key in table.references(&column.name).filter(|key| key.columns.len() == 1) {
+        sql.push_str(&format!(" {}", references(key, &rename)));
+    }
+    sql
+}
+
+fn references(key: &ForeignKey, rename: impl Fn(&str) -> String) -> String {
+    let mut sql = format!("REFERENCES {} ({})", quote(&rename(&key.table)), quote_all(&key.parents));
+    for (event, action) in [("DELETE", &key.on_delete), ("UPDATE", &key.on_update)] {
+        if action != "NO ACTION" {
+            sql.push_str(&format!(" ON {event} {action}"));
         }
     }
     sql

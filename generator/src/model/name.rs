@@ -106,6 +106,9 @@ names! {
     /// An index of a table. SQLite keeps these in one space for the whole database.
     IndexName, "an index", 64, "small letters, digits and `_`, starting with a letter",
         |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    /// A check of a table.
+    CheckName, "a check", 64, "small letters, digits and `_`, starting with a letter",
+        |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     /// A tool that a language model may call. The snake case is for the Rust and TypeScript types; the
     /// length is OpenAI's.
     ToolName, "a tool", 64, "small letters, digits and `_`, starting with a letter",

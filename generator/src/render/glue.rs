@@ -242,6 +242,8 @@ struct TableView<'a> {
     description: String,
     columns: Vec<ColumnView<'a>>,
     names: Vec<&'a str>,
+    /// The columns of a new row, if the database computes others.
+    written: Option<Vec<&'a str>>,
     select: String,
     insert: String,
     key: String,
@@ -275,7 +277,10 @@ fn table<'a>(table: &'a Table, taken: &mut Taken) -> TableView<'a> {
     let name = table.name.as_str();
     let names: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
     let columns = names.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
-    let parameters = (1..=names.len()).map(|it| format!("?{it}")).collect::<Vec<_>>().join(", ");
+    let written = table.columns.iter().filter(|it| it.generated.is_none());
+    let written: Vec<&str> = written.map(|it| it.name.as_str()).collect();
+    let values = written.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
+    let parameters = (1..=written.len()).map(|it| format!("?{it}")).collect::<Vec<_>>().join(", ");
     let key: Vec<&str> = table.primary_key.iter().map(|it| it.as_str()).collect();
     let by_key = key.iter().enumerate().map(|(at, it)| format!("\"{it}\" = ?{}", at + 1));
     TableView {
@@ -285,7 +290,8 @@ fn table<'a>(table: &'a Table, taken: &mut Taken) -> TableView<'a> {
         description: table.description.clone().unwrap_or_else(|| format!("One of `{name}`.")),
         columns: table.columns.iter().map(column).collect(),
         select: format!("SELECT {columns} FROM \"{name}\""),
-        insert: format!("INSERT INTO \"{name}\" ({columns}) VALUES ({parameters})"),
+        insert: format!("INSERT INTO \"{name}\" ({values}) VALUES ({parameters})"),
+        written: Some(written).filter(|written| written.len() < names.len()),
         key: key
             .iter()
             .enumerate()
@@ -294,6 +300,14 @@ fn table<'a>(table: &'a Table, taken: &mut Taken) -> TableView<'a> {
             .join(", "),
         by_key: by_key.collect::<Vec<_>>().join(" AND "),
         names,
+    }
+}
+
+fn description(column: &Column, noun: &str) -> String {
+    let text = column.description.clone().unwrap_or_else(|| format!("{noun}."));
+    match column.generated {
+        Some(_) => format!("{text}\n\nComputed by the database: read, never written."),
+        None => text,
     }
 }
 
@@ -312,7 +326,7 @@ fn column(column: &Column) -> ColumnView<'_> {
         field: field(column.name.as_str()),
         renamed: renamed(column.name.as_str()),
         r#type: if column.nullable { format!("Option<{plain}>") } else { plain.to_owned() },
-        description: column.description.clone().unwrap_or_else(|| format!("{noun}.")),
+        description: description(column, noun),
         serde: match (column.kind, column.nullable) {
             (ColumnType::Boolean, false) => Some("with = \"boolean\""),
             (ColumnType::Boolean, true) => Some("with = \"nullable_boolean\""),

@@ -11,6 +11,7 @@ mod hostile;
 mod import;
 mod interrupt;
 mod project;
+mod rebase;
 
 use project::Project;
 
@@ -57,6 +58,7 @@ fn every_command_has_help_with_an_example_or_a_reason() {
         "build",
         "cargo",
         "completions",
+        "rebase-migrations",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");
         project.run(&[command, "--help"]).expect_code(0);

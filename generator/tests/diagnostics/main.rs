@@ -91,6 +91,7 @@ const OF_LATER_STAGES: &[Code] = &[
     Code::StaleFile,
     Code::InvalidConfig,
     Code::EditedMigration,
+    Code::MigrationConflict,
     Code::DestructiveStep,
     Code::MigrationRefused,
     Code::ClassRemoved,

@@ -162,17 +162,17 @@ fn an_action_that_there_is_not_is_told_all_actions() {
 [tables.tasks]
 primary_key = ["id"]
 columns.id = { type = "uuid" }
-columns.store = { type = "text", references = { table = "stores", column = "store_id", on_delete = "restrict" } }
+columns.store = { type = "text", references = { table = "stores", column = "store_id", on_delete = "ignore" } }
 "#,
         ),
         expect![[r#"
-            error[invalid-value]: `tables.tasks.columns.store.references.on_delete` cannot be "restrict"
+            error[invalid-value]: `tables.tasks.columns.store.references.on_delete` cannot be "ignore"
               --> spec.toml:43:100
                |
-            43 | columns.store = { type = "text", references = { table = "stores", column = "store_id", on_delete = "restrict" } }
-               |                                                                                                    ^^^^^^^^^^
+            43 | columns.store = { type = "text", references = { table = "stores", column = "store_id", on_delete = "ignore" } }
+               |                                                                                                    ^^^^^^^^
                |
-               = help: expected one of: refuse, cascade, set_null
+               = help: expected one of: refuse, restrict, cascade, set_null, set_default
 
         "#]],
     );

@@ -376,3 +376,74 @@ fn more_columns_than_d1_takes_are_refused() {
 fn columns(count: usize) -> String {
     (0..count).map(|index| format!("columns.c{index} = {{ type = \"text\" }}\n")).collect()
 }
+
+#[test]
+fn a_check_that_sqlite_cannot_read_is_shown_where_it_stands() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.notes]
+primary_key = ["id"]
+columns.id = { type = "uuid", check = "length(id" }
+"#,
+        ),
+        expect![[r#"
+            error[invalid-expression]: `tables.notes.columns.id.check` has a `(` that nothing closes
+              --> spec.toml:42:39
+               |
+            42 | columns.id = { type = "uuid", check = "length(id" }
+               |                                       ^^^^^^^^^^^
+               |
+               = help: each `(` needs a `)` after it
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_computed_column_takes_no_default() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.notes]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+columns.size = { type = "integer", default = 0, generated = { expression = "length(id)" } }
+"#,
+        ),
+        expect![[r#"
+            error[generated-column]: a computed column has no `default`
+              --> spec.toml:43:36
+               |
+            43 | columns.size = { type = "integer", default = 0, generated = { expression = "length(id)" } }
+               |                                    ^^^^^^^      --------- computed here
+               |
+               = help: leave out `default` or `generated`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_time_in_another_form_than_its_column_is_warned_of() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.notes]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+columns.made = { type = "timestamp", default_expression = "CURRENT_TIMESTAMP" }
+"#,
+        ),
+        expect![[r#"
+            warning[default-format]: `CURRENT_TIMESTAMP` gives no time as `timestamp` columns write it
+              --> spec.toml:43:59
+               |
+            43 | columns.made = { type = "timestamp", default_expression = "CURRENT_TIMESTAMP" }
+               |                                                           ^^^^^^^^^^^^^^^^^^^
+               |
+               = help: `2026-01-31T09:00:00.000Z` comes from `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`; or make the column of type `text`
+
+        "#]],
+    );
+}

@@ -84,3 +84,24 @@ fn tables_in_the_relays_form_are_taken_and_named_as_they_are() {
         import.notes
     );
 }
+
+#[test]
+fn all_that_a_spec_can_say_of_a_table_is_taken_over_without_a_change() {
+    let mut sources = alone("wrangler.json", r#"{ "name": "a", "compatibility_date": "2025-01-01" }"#);
+    let sql =
+        "CREATE TABLE lists (owner TEXT NOT NULL, n INTEGER NOT NULL, title TEXT NOT NULL DEFAULT 'it''s',
+            made TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (owner, n)) STRICT, WITHOUT ROWID;
+        CREATE TABLE items (id TEXT NOT NULL, owner TEXT NOT NULL, list INTEGER NOT NULL, next TEXT
+                REFERENCES items (id) ON DELETE RESTRICT, price REAL NOT NULL CHECK (price >= 0),
+            done INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)), code TEXT UNIQUE,
+            shout TEXT GENERATED ALWAYS AS (upper(id)) STORED, PRIMARY KEY (id),
+            CONSTRAINT cheap CHECK (price < 100 OR done),
+            FOREIGN KEY (owner, list) REFERENCES lists (owner, n) ON DELETE CASCADE);
+        CREATE INDEX items_open ON items (lower(owner), price DESC) WHERE done = 0;";
+    sources.databases = vec![database(&[("0001_lists.sql", sql)], true)];
+    let import = imported(&sources);
+    let told: Vec<_> =
+        import.notes.iter().filter(|note| note.kind != Kind::Assumed).map(|note| &note.path).collect();
+    assert_eq!(told, ["main"], "{:#?}\n{}", import.notes, import.spec);
+    assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["migrations/0001_lists.sql"]);
+}

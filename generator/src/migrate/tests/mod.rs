@@ -1,9 +1,10 @@
 //! Migrations from end to end, on tables as the spec declares them.
 
-mod build;
+pub(super) mod build;
 mod property;
 mod refusals;
 mod rows_survive;
+mod rules;
 mod steps;
 
 use std::collections::BTreeSet;

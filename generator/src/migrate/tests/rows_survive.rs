@@ -124,7 +124,7 @@ fn a_rename_is_proven_from_the_header_when_the_spec_has_forgotten_it() {
 
 #[test]
 fn a_table_that_refers_to_itself_keeps_every_row() {
-    for action in [Action::Refuse, Action::Cascade, Action::SetNull] {
+    for action in [Action::Refuse, Action::Restrict, Action::Cascade, Action::SetNull, Action::SetDefault] {
         let tables =
             |n: Column| [table("a", [text("id"), text("up").null().to("a", "id", action), n]).key(&["id"])];
         let mut database = Database::with(&tables(integer("n")));
@@ -136,6 +136,22 @@ fn a_table_that_refers_to_itself_keeps_every_row() {
         apply(&connection, &planned.migration.sql).unwrap();
         assert_eq!(ask(&connection, "SELECT up AS value FROM a ORDER BY id"), ["NULL", "'y'", "'x'", "'z'"]);
     }
+}
+
+#[test]
+fn rows_that_must_refer_to_their_own_table_keep_none_from_going() {
+    let up = || text("up").to("a", "id", Action::Restrict);
+    let tables = |n: Column| [table("a", [text("id"), up(), n]).key(&["id"])];
+    let mut database = Database::with(&tables(integer("n")));
+    let connection = database.open();
+    connection
+        .execute_batch(
+            "INSERT INTO a VALUES ('x', 'x', 1), ('y', 'x', 2); UPDATE a SET up = 'y' WHERE id = 'x'",
+        )
+        .unwrap();
+    let planned = database.migrate(&tables(changed()), &[]).unwrap();
+    apply(&connection, &planned.migration.sql).unwrap();
+    assert_eq!(ask(&connection, "SELECT up AS value FROM a ORDER BY id"), ["'y'", "'x'"]);
 }
 
 #[test]

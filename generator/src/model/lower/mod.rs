@@ -5,7 +5,9 @@
 
 mod bindings;
 mod environments;
+mod expressions;
 mod foreign_keys;
+mod keys;
 mod reference;
 mod relay;
 mod resources;

@@ -14,7 +14,7 @@ use crate::{
         tables::{ColumnType, Table},
     },
     path::SpecPath,
-    spec::{RawBinding, RawTable},
+    spec::{RawBinding, RawColumn, RawTable},
 };
 
 /// A column that the relay reads and writes: name, type, whether NULL is allowed.
@@ -192,7 +192,11 @@ impl Lowering<'_> {
                         None => (Place::Key(table.clone()), message, help),
                     }
                 }
-                Some(column) if column_type(column.kind) != *kind || column.nullable != *nullable => {
+                Some(column)
+                    if column_type(column.kind) != *kind
+                        || column.nullable != *nullable
+                        || column.generated.is_some() =>
+                {
                     let null = if *nullable { "nullable" } else { "never NULL" };
                     let column = format!("`{}.{name}`", wanted.name);
                     let message = format!("the relay needs {column} to be `{}` and {null}", type_word(*kind));
@@ -207,7 +211,13 @@ impl Lowering<'_> {
             );
         }
         for name in others {
-            if raw.columns.get(name).is_some_and(|it| !it.nullable && it.default.is_none()) {
+            let fills_itself = |it: &RawColumn| {
+                it.nullable
+                    || it.default.is_some()
+                    || it.default_expression.is_some()
+                    || it.generated.is_some()
+            };
+            if raw.columns.get(name).is_some_and(|it| !fills_itself(it)) {
                 self.push(
                     Diagnostic::new(
                         Code::RelayColumn,
@@ -226,12 +236,18 @@ impl Lowering<'_> {
         let table = SpecPath::from(["tables", wanted.name]);
         let columns = raw.columns.iter().flat_map(|(name, column)| {
             let path = table.key("columns").key(name);
-            let unique = column.unique.then(|| path.key("unique"));
-            unique.into_iter().chain(column.references.as_ref().map(|_| path.key("references")))
+            let rules = [
+                ("unique", column.unique),
+                ("check", column.check.is_some()),
+                ("references", column.references.is_some()),
+            ];
+            rules.into_iter().filter(|(_, given)| *given).map(move |(key, _)| path.key(key))
         });
         let indexes = raw.indexes.iter().filter(|(_, index)| index.unique);
         let indexes = indexes.map(|(name, _)| table.key("indexes").key(name).key("unique"));
-        for path in columns.chain(indexes).collect::<Vec<_>>() {
+        let checks = raw.checks.keys().map(|name| table.key("checks").key(name));
+        let keys = raw.foreign_keys.keys().map(|name| table.key("foreign_keys").key(name));
+        for path in columns.chain(indexes).chain(checks).chain(keys).collect::<Vec<_>>() {
             self.push(
                 Diagnostic::new(
                     Code::RelayColumn,

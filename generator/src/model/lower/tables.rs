@@ -2,10 +2,10 @@
 
 use super::{Lowering, reference::Target};
 use crate::{
-    diagnostic::{Code, Diagnostic, Place, nearest},
+    diagnostic::{Code, Diagnostic, Place},
     model::{
         name::{BindingName, ColumnName, Name, TableName},
-        tables::{Column, ColumnType, Index, Literal, Table},
+        tables::{Column, ColumnType, DefaultValue, Generated, Literal, Table},
     },
     path::SpecPath,
     spec::{Named, RawColumn, RawColumnType, RawTable},
@@ -25,7 +25,8 @@ impl Lowering<'_> {
             raw.tables.iter().filter_map(|(name, table)| self.table(name, table)).collect();
         self.one_index_of_a_name();
         for table in &tables {
-            self.foreign_keys(table, &tables);
+            self.references(table, &tables);
+            self.expressions_in_place(table);
         }
         tables
     }
@@ -50,18 +51,10 @@ impl Lowering<'_> {
             );
         }
         let primary_key = self.primary_key(&path, name, raw);
-        let indexes = raw
-            .indexes
-            .iter()
-            .filter_map(|(index, it)| {
-                let at = path.key("indexes").key(index);
-                Some(Index {
-                    columns: self.columns_of(&at.key("columns"), name, raw, &it.columns),
-                    name: self.database_name(index, &at)?,
-                    unique: it.unique,
-                })
-            })
-            .collect();
+        self.some_written(&path, name, raw);
+        let checks = self.checks(&path, raw);
+        let indexes = self.indexes(&path, name, raw);
+        let foreign_keys = self.foreign_keys(&path, name, raw);
         let others = |table: &RawTable| table.renamed_from.clone();
         let renamed_from = self.old_name(&SpecPath::from(["tables"]), name, &self.raw.tables, others);
         Some(Table {
@@ -71,6 +64,10 @@ impl Lowering<'_> {
             columns,
             primary_key,
             indexes,
+            checks,
+            foreign_keys,
+            strict: raw.strict,
+            without_rowid: raw.without_rowid,
             renamed_from,
         })
     }
@@ -90,23 +87,50 @@ impl Lowering<'_> {
             );
         }
         for (index, column) in raw.primary_key.iter().enumerate() {
-            if raw.columns.get(column).is_some_and(|column| column.nullable) {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Value(at.index(index)),
-                        format!("the key's column `{column}` may be NULL"),
-                    )
+            let Some(declared) = raw.columns.get(column) else { continue };
+            let (code, problem, help) = if declared.generated.is_some() {
+                (Code::GeneratedColumn, "is computed", "a column of the key is written")
+            } else if declared.nullable {
+                (Code::InvalidValue, "may be NULL", "a column of the key is never `nullable`")
+            } else {
+                continue;
+            };
+            let message = format!("the key's column `{column}` {problem}");
+            self.push(
+                Diagnostic::new(code, Place::Value(at.index(index)), message)
                     .related(Place::Value(path.key("columns").key(column)), "declared here")
-                    .help("a column of the key is never `nullable`"),
-                );
-            }
+                    .help(help),
+            );
         }
         primary_key
     }
 
+    /// Rows that can be written and, without a row id, be kept.
+    fn some_written(&mut self, path: &SpecPath, name: &str, raw: &RawTable) {
+        if raw.primary_key.is_empty() && raw.without_rowid {
+            self.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    Place::Value(path.key("without_rowid")),
+                    format!("`{name}` has no key by which its rows could be kept"),
+                )
+                .help("add `primary_key = [\"…\"]`, or leave out `without_rowid`"),
+            );
+        }
+        if !raw.columns.is_empty() && raw.columns.values().all(|column| column.generated.is_some()) {
+            self.push(
+                Diagnostic::new(
+                    Code::GeneratedColumn,
+                    Place::Key(path.key("columns")),
+                    format!("every column of `{name}` is computed"),
+                )
+                .help("a table needs a column that is written"),
+            );
+        }
+    }
+
     /// A name of a table or an index that the database does not keep for itself.
-    fn database_name<N: Name>(&mut self, name: &str, path: &SpecPath) -> Option<N> {
+    pub(super) fn database_name<N: Name>(&mut self, name: &str, path: &SpecPath) -> Option<N> {
         let valid = self.name(name, Place::Key(path.clone()))?;
         let Some(prefix) = RESERVED.iter().find(|prefix| name.starts_with(**prefix)) else {
             return Some(valid);
@@ -153,21 +177,14 @@ impl Lowering<'_> {
         let raw = all.get(name)?;
         let path = columns.key(name);
         let kind = column_type(raw.kind);
-        let default = raw.default.as_ref().and_then(|value| {
-            let literal = literal(kind, value);
-            if literal.is_none() {
-                self.push(
-                    Diagnostic::new(
-                        Code::DefaultType,
-                        Place::Value(path.key("default")),
-                        format!("{value} is no value of type `{}`", type_word(kind)),
-                    )
-                    .related(Place::Value(path.key("type")), "the column's type")
-                    .help(default_help(kind)),
-                );
-            }
-            literal
+        let default = self.default(&path, kind, raw);
+        let check = raw.check.as_ref().and_then(|text| self.expression(path.key("check"), text));
+        let generated = raw.generated.as_ref().and_then(|generated| {
+            let at = path.key("generated").key("expression");
+            let expression = self.expression(at, &generated.expression)?;
+            Some(Generated { expression, stored: generated.stored })
         });
+        self.nothing_written(&path, raw);
         let references =
             raw.references.as_ref().and_then(|it| self.foreign_key(&path.key("references"), raw, it));
         let renamed_from = self.old_name(columns, name, all, |column| column.renamed_from.clone());
@@ -177,10 +194,67 @@ impl Lowering<'_> {
             description: raw.description.clone(),
             nullable: raw.nullable,
             default,
+            check,
+            generated,
             unique: raw.unique,
             references,
             renamed_from,
         })
+    }
+
+    fn default(&mut self, path: &SpecPath, kind: ColumnType, raw: &RawColumn) -> Option<DefaultValue> {
+        if let Some(text) = &raw.default_expression {
+            let at = path.key("default_expression");
+            if raw.default.is_some() {
+                self.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        Place::Key(at.clone()),
+                        "the column has two defaults",
+                    )
+                    .related(Place::Key(path.key("default")), "the other one")
+                    .help("keep one of them"),
+                );
+            }
+            return self.default_expression(path, kind, raw, text).map(DefaultValue::Expression);
+        }
+        let value = raw.default.as_ref()?;
+        let literal = literal(kind, value);
+        if literal.is_none() {
+            self.push(
+                Diagnostic::new(
+                    Code::DefaultType,
+                    Place::Value(path.key("default")),
+                    format!("{value} is no value of type `{}`", type_word(kind)),
+                )
+                .related(Place::Value(path.key("type")), "the column's type")
+                .help(default_help(kind)),
+            );
+        }
+        literal.map(DefaultValue::Literal)
+    }
+
+    /// What a column that is computed cannot have.
+    fn nothing_written(&mut self, path: &SpecPath, raw: &RawColumn) {
+        if raw.generated.is_none() {
+            return;
+        }
+        let keys = [
+            ("default", raw.default.is_some()),
+            ("default_expression", raw.default_expression.is_some()),
+            ("references", raw.references.is_some()),
+        ];
+        for (key, _) in keys.iter().filter(|(_, given)| *given) {
+            self.push(
+                Diagnostic::new(
+                    Code::GeneratedColumn,
+                    Place::Key(path.key(*key)),
+                    format!("a computed column has no `{key}`"),
+                )
+                .related(Place::Key(path.key("generated")), "computed here")
+                .help(format!("leave out `{key}` or `generated`")),
+            );
+        }
     }
 
     /// The name that `name` of `section` had before: one that is free now, and that no other claims.
@@ -213,70 +287,6 @@ impl Lowering<'_> {
             .help("remove `renamed_from` if nothing was renamed"),
         );
         None
-    }
-
-    /// Columns of `table` named in a key or an index, each once.
-    fn columns_of(
-        &mut self,
-        path: &SpecPath,
-        table: &str,
-        raw: &RawTable,
-        names: &[String],
-    ) -> Vec<ColumnName> {
-        let mut columns = Vec::new();
-        for (position, name) in names.iter().enumerate() {
-            let at = path.index(position);
-            let declared = SpecPath::from(["tables", table, "columns", name]);
-            if !raw.columns.contains_key(name) {
-                if self.broken.touches(&declared) || self.relay_misses(table, name) {
-                    continue;
-                }
-                self.push(
-                    Diagnostic::new(
-                        Code::UnknownColumn,
-                        Place::Value(at),
-                        format!("`{table}` has no column `{name}`"),
-                    )
-                    .maybe_help(nearest(name, raw.columns.keys().map(String::as_str))),
-                );
-            } else if let Some(first) = names[..position].iter().position(|it| it == name) {
-                self.push(
-                    Diagnostic::new(
-                        Code::DuplicateName,
-                        Place::Value(at),
-                        format!("`{name}` is listed twice"),
-                    )
-                    .related(Place::Value(path.index(first)), "first listed here"),
-                );
-            } else {
-                columns.extend(ColumnName::new(name).ok());
-            }
-        }
-        columns
-    }
-
-    /// SQLite keeps tables and indexes in one space of names.
-    fn one_index_of_a_name(&mut self) {
-        let raw = self.raw;
-        let mut seen: Vec<(&str, SpecPath)> =
-            raw.tables.keys().map(|name| (name.as_str(), SpecPath::from(["tables", name]))).collect();
-        for (table, it) in &raw.tables {
-            for index in it.indexes.keys() {
-                let path = SpecPath::from(["tables", table, "indexes", index]);
-                if let Some((_, first)) = seen.iter().find(|(name, _)| name == index) {
-                    self.push(
-                        Diagnostic::new(
-                            Code::DuplicateName,
-                            Place::Key(path.clone()),
-                            format!("`{index}` is taken: tables and indexes share their names"),
-                        )
-                        .related(Place::Key(first.clone()), "first declared here")
-                        .help(format!("name it after its table too, as in `{table}_{index}`")),
-                    );
-                }
-                seen.push((index, path));
-            }
-        }
     }
 }
 
