@@ -70,6 +70,18 @@ Examples:
         #[arg(long, value_enum, default_value = "human")]
         format: Format,
     },
+    /// Make a spec.toml of the wrangler configuration and the database of a worker that exists. What the spec cannot
+    /// say is listed on standard error. Exits 1 if the result would not be a valid spec.
+    #[command(after_help = "\
+Examples:
+  generator import                                   wrangler.jsonc, .json or .toml here, and its migrations
+  generator import --wrangler ../app/wrangler.toml --migrations ../app/drizzle
+  generator import --database .wrangler/state/v3/d1/miniflare-D1DatabaseObject/0a1b.sqlite
+  generator import --output -                        only look
+
+Beside spec.toml it writes generated/spec.lock, with the history of Durable Object classes, and the migrations.
+Then: `generator diff`, `generator generate`.")]
+    Import(Import),
     /// After a merge: make one history of the migrations that two branches added, and write generated/ anew.
     ///
     /// Those of one branch stay as they are, for a database may have them; those of the other are deleted and made
@@ -141,6 +153,26 @@ zsh needs `fpath+=~/.zfunc` before `compinit` in .zshrc.")]
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What to import.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The configuration. Without it: wrangler.json, wrangler.jsonc or wrangler.toml in this folder.
+    #[arg(long, value_name = "FILE")]
+    pub wrangler: Option<PathBuf>,
+    /// A SQLite file with the tables, such as the local D1 database of `wrangler dev`. It is only read.
+    #[arg(long, value_name = "FILE", conflicts_with = "migrations")]
+    pub database: Option<PathBuf>,
+    /// The folder of migrations that made the tables. Without either, the folders that the configuration names.
+    #[arg(long, value_name = "DIR")]
+    pub migrations: Option<PathBuf>,
+    /// The file to write; `-` for standard output.
+    #[arg(long, value_name = "FILE", default_value = "spec.toml")]
+    pub output: PathBuf,
+    /// Replace a spec and a spec.lock that are there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What may be lost.

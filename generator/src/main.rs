@@ -7,11 +7,12 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use generator::{
     build::{self, App},
-    cli::{Cli, Command},
+    cli::{self, Cli, Command},
     dev::{self, DevError, Generated, Refused},
-    diagnostic::{Code, Format, Severity, nearest},
+    diagnostic::{self, Code, Format, Severity, nearest},
     difference, explain,
     graph::GraphFormat,
+    import::{self, files::Places},
     output::{self, Mode},
     pipeline::{self, Failure, Reading},
     process::ToolError,
@@ -53,6 +54,7 @@ fn run(command: Command) -> Outcome {
             diff(summary, json, env.as_deref(), &permission.allow_destructive)
         }
         Command::Check { format } => check(format),
+        Command::Import(arguments) => import(arguments),
         Command::Graph { format, output } => graph(format, output.as_deref()),
         Command::RebaseMigrations { keep, permission } => rebase(&keep, &permission.allow_destructive),
         Command::Dev { port } => serve(port),
@@ -151,6 +153,32 @@ fn check(format: Format) -> Outcome {
         conclude(&reading);
     }
     Ok(if reading.failed() { FOUND } else { GOOD })
+}
+
+fn import(arguments: cli::Import) -> Outcome {
+    let cli::Import { wrangler, database, migrations, output, force } = arguments;
+    let output = (output.as_os_str() != "-").then_some(output);
+    let places = Places { wrangler, database, migrations, output, force };
+    import::files::refuse_existing(&places)?;
+    let import = import::import(&import::files::read(&places)?)?;
+    anstream::eprint!("{}", import::text(&import.notes));
+    if places.output.is_none() {
+        anstream::print!("{}", import.spec);
+    }
+    if let Some((document, findings)) = &import.refused {
+        let colour = is_coloured(&std::io::stderr());
+        anstream::eprint!("{}", diagnostic::render(document, findings, Format::Human, colour));
+        anstream::eprintln!(
+            "This would not be a valid spec, so nothing was written. Correct the configuration, or a copy of it."
+        );
+        return Ok(FOUND);
+    }
+    if let Some(output) = &places.output {
+        for path in import::files::write(output, &import)? {
+            anstream::println!("wrote {path}");
+        }
+    }
+    Ok(GOOD)
 }
 
 fn graph(format: GraphFormat, output: Option<&Path>) -> Outcome {

@@ -73,6 +73,8 @@ pub enum MigrateError {
 pub enum Origin {
     /// A migration, by its file.
     Migration(String),
+    /// A file that another tool wrote.
+    Foreign(String),
     /// A table of the spec.
     Table(String),
     /// The program's own work.
@@ -83,6 +85,7 @@ impl Origin {
     fn remedy(&self) -> &'static str {
         match self {
             Self::Migration(_) => "A migration is never edited: restore the file as it was generated.",
+            Self::Foreign(_) => "Correct the file, or give the database itself.",
             Self::Table(_) => "Correct the table in the spec.",
             Self::Program(_) => "This is a fault of the generator or a want of memory, not of the spec.",
         }
@@ -92,7 +95,7 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Migration(file) => write!(f, "`{file}`"),
+            Self::Migration(file) | Self::Foreign(file) => write!(f, "`{file}`"),
             Self::Table(table) => write!(f, "the table `{table}` of the spec"),
             Self::Program(work) => f.write_str(work),
         }

@@ -13,6 +13,7 @@
 //! Owns everything between a list of migrations and the next one. Must not know files, the command line
 //! or the spec's syntax.
 
+mod adopt;
 mod affinity;
 mod clauses;
 mod diff;
@@ -38,6 +39,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+pub use adopt::{Adopted, adopt, baseline};
 pub use diff::{Change, Renames, Step, diff};
 pub use error::{Destructive, Impossible, MigrateError, Origin};
 pub use hazard::Hazard;

@@ -368,7 +368,8 @@ impl ForeignKey {
     }
 }
 
-fn sql_type(kind: ColumnType) -> &'static str {
+/// What SQLite calls a type of the spec.
+pub fn sql_type(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Integer | ColumnType::Boolean => "INTEGER",
         ColumnType::Real => "REAL",

@@ -12,7 +12,7 @@ pub mod settings;
 pub mod tables;
 pub mod tools;
 
-pub use lower::lower;
+pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
 
 use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
 use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};

@@ -8,6 +8,7 @@ mod explain;
 mod generate;
 mod graph;
 mod hostile;
+mod import;
 mod interrupt;
 mod project;
 mod rebase;
@@ -49,6 +50,7 @@ fn every_command_has_help_with_an_example_or_a_reason() {
         "generate",
         "diff",
         "check",
+        "import",
         "schema",
         "explain",
         "graph",

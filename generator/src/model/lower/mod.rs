@@ -28,6 +28,8 @@ use crate::{
     spec::{RawBinding, RawLlm, RawProvider, RawSpec, RawWeb},
 };
 use reference::Target;
+pub use relay::{EVENTS, NeededColumn, STORES};
+pub use tables::type_word;
 
 /// Braintrust's gateway; the older proxy address carries no service level.
 const BRAINTRUST: &str = "https://gateway.braintrust.dev/v1";

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// A column that the relay reads and writes: name, type, whether NULL is allowed.
-type Needed = (&'static str, ColumnType, bool);
+pub type NeededColumn = (&'static str, ColumnType, bool);
 
 /// The columns of an event, after LiveStore's wire format; `args` is NULL for an event that has none.
-const EVENTS: &[Needed] = &[
+pub const EVENTS: &[NeededColumn] = &[
     ("store_id", ColumnType::Text, false),
     ("seq_num", ColumnType::Integer, false),
     ("parent_seq_num", ColumnType::Integer, false),
@@ -32,7 +32,8 @@ const EVENTS: &[Needed] = &[
     ("created_at", ColumnType::Timestamp, false),
 ];
 
-const STORES: &[Needed] = &[
+/// The columns of a store.
+pub const STORES: &[NeededColumn] = &[
     ("store_id", ColumnType::Text, false),
     ("backend_id", ColumnType::Text, false),
     ("created_at", ColumnType::Timestamp, false),
@@ -43,7 +44,7 @@ struct Use<'a> {
     /// The key of `[relay]` that names the table.
     at: SpecPath,
     name: &'a str,
-    columns: &'static [Needed],
+    columns: &'static [NeededColumn],
     key: &'static [&'static str],
 }
 
@@ -99,7 +100,7 @@ impl Lowering<'_> {
     /// Whether the relay says of `table` that `column` is not there.
     pub(super) fn relay_misses(&self, table: &str, column: &str) -> bool {
         let Some(relay) = &self.raw.relay else { return false };
-        let needs = |name: &str, columns: &[Needed]| {
+        let needs = |name: &str, columns: &[NeededColumn]| {
             name == table && columns.iter().any(|(needed, ..)| *needed == column)
         };
         (needs(&relay.table, EVENTS) || needs(&relay.stores_table, STORES))

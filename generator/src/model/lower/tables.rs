@@ -304,7 +304,7 @@ pub(super) fn column_type(raw: RawColumnType) -> ColumnType {
 }
 
 /// The word that the spec has for a type.
-pub(super) fn type_word(kind: ColumnType) -> &'static str {
+pub fn type_word(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Integer => "integer",
         ColumnType::Real => "real",
