@@ -78,16 +78,17 @@ async fn keeps_the_worker_when_the_build_fails(copy: &Copy, dev: &mut Dev) {
     let (page, migrations) = (dev.get("/").await, copy.count("generated/migrations"));
     let source = copy.read("runtime/src/reply.rs");
     copy.write("runtime/src/reply.rs", &format!("{source}{BROKEN}"));
-    copy.edit("spec.toml", "store = \"BD\"", "store = \"DB\"");
-    copy.edit("spec.toml", "[relay]", "[[routes]]\npath = \"/status\"\nhandler = \"health\"\n\n[relay]");
-    let column = "columns.created_at";
-    copy.edit(
-        "spec.toml",
-        column,
-        &format!("columns.tit = {{ type = \"text\", nullable = true }}\n{column}"),
-    );
-    let said = dev.says(AS_BEFORE, BUILD).await;
-    assert!(said.contains("mismatched types") && said.contains("reply.rs"), "{said}");
+    let edits = [
+        ("store = \"BD\"", "store = \"DB\""),
+        ("[relay]", "[[routes]]\npath = \"/status\"\nhandler = \"health\"\n\n[relay]"),
+        ("columns.created_at", "columns.tit = { type = \"text\", nullable = true }\ncolumns.created_at"),
+        // The worker as it was built answers nothing without the old name.
+        ("BRAINTRUST_PROJECT_ID = ", "PROJECT_ID = "),
+        ("project = \"BRAINTRUST_PROJECT_ID\"", "project = \"PROJECT_ID\""),
+    ];
+    copy.edit_all("spec.toml", &edits);
+    let said = dev.says("mismatched types", BUILD).await + &dev.says(AS_BEFORE, BUILD).await;
+    assert!(said.contains("reply.rs"), "{said}");
     assert_eq!(copy.count("generated/migrations"), migrations + 1, "{said}");
     assert!(!said.contains("local database"), "the database does not wait for the worker: {said}");
     assert_eq!(dev.spec_at("/health").await, before);

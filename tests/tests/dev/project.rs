@@ -72,9 +72,16 @@ impl Copy {
 
     /// Replaces text that must be there.
     pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
-        let text = self.read(path);
-        assert!(text.contains(from), "{from:?} is not in {path}");
-        self.write(path, &text.replacen(from, to, 1));
+        self.edit_all(path, &[(from, to)]);
+    }
+
+    /// Replaces several texts at once.
+    pub(crate) fn edit_all(&self, path: &str, edits: &[(&str, &str)]) {
+        let edited = edits.iter().fold(self.read(path), |text, (from, to)| {
+            assert!(text.contains(from), "{from:?} is not in {path}");
+            text.replacen(from, to, 1)
+        });
+        self.write(path, &edited);
     }
 }
 
