@@ -2,7 +2,7 @@
 //!
 //! Owns the order and what is done when a stage has findings. Must not know the command line.
 
-use std::{collections::BTreeSet, fmt, fs, io, path::Path};
+use std::{collections::BTreeSet, fmt, fs, io, path::Path, thread};
 
 use crate::{
     compatibility,
@@ -211,7 +211,13 @@ fn carry_out(
     (mode, allowed): (Mode, &BTreeSet<String>),
 ) -> Result<Option<Outcome>, Failure> {
     let hash = reading.hash.clone();
-    let plan = match plan::plan(spec, &hash, before, allowed) {
+    // Each takes about as long as the other.
+    let (plan, glue) = thread::scope(|scope| {
+        let glue = scope.spawn(|| render::glue(spec, &hash));
+        (plan::plan(spec, &hash, before, allowed), glue.join())
+    });
+    let glue = glue.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let plan = match plan {
         Ok(plan) => plan,
         Err(diagnostics) => {
             reading.add(diagnostics);
@@ -221,7 +227,7 @@ fn carry_out(
     if mode == Mode::Check {
         reading.add(plan::prove(&plan));
     }
-    let files = render::render(&plan).map_err(|error| fault(&error))?;
+    let files = glue.and_then(|glue| render::with_glue(&plan, glue)).map_err(|error| fault(&error))?;
     let mut changes = output::changes(before, &files);
     let objections = output::objections(before, &changes, mode);
     let refused = !objections.is_empty();

@@ -59,9 +59,10 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
 fn release(schema: &Schema, table: &str) -> Option<String> {
     let keys: Vec<&ForeignKey> = foreign_keys(schema, table).filter(|key| key.table == table).collect();
     keys.iter().find(|key| key.on_delete == "RESTRICT")?;
+    let needed = schema.referred_to();
     let (mut nulls, mut parents) = (BTreeSet::new(), BTreeMap::new());
     for key in keys {
-        match schema.opening(table, key) {
+        match schema.opening(&needed, table, key) {
             Some(column) => _ = nulls.insert(column),
             None => parents.extend(key.columns.iter().zip(&key.parents)),
         }

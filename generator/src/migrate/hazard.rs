@@ -134,11 +134,12 @@ fn index_count(table: &Table) -> usize {
 /// Tables in a ring of references of which none can be NULL for a while, so that no row can be inserted
 /// one statement at a time.
 pub(super) fn required_rings(schema: &Schema) -> BTreeSet<&str> {
+    let needed = schema.referred_to();
     let edges: Vec<(&str, &str)> = schema
         .tables
         .iter()
         .flat_map(|(name, table)| table.foreign_keys.iter().map(move |key| (name.as_str(), key)))
-        .filter(|(name, key)| schema.opening(name, key).is_none())
+        .filter(|(name, key)| schema.opening(&needed, name, key).is_none())
         .map(|(name, key)| (name, key.table.as_str()))
         .collect();
     let mut graph = Graph::new(schema.tables.keys().map(String::as_str));

@@ -39,23 +39,33 @@ fn undeclarable_object(connection: &Connection) -> rusqlite::Result<Option<Strin
 }
 
 fn read_tables(connection: &Connection) -> rusqlite::Result<Schema> {
+    let statements = read_statements(connection)?;
     let tables = rows(
         connection,
-        "SELECT l.name, l.wr, l.strict, s.sql FROM pragma_table_list AS l JOIN sqlite_schema AS s USING (name)
-         WHERE l.schema = 'main' AND l.type = 'table' AND s.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        "SELECT name, wr, strict FROM pragma_table_list
+         WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
         [],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, row.get::<_, String>(3)?)),
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
     )?;
     let mut schema = Schema::default();
-    for (name, without_rowid, strict, sql) in tables {
-        let mut table = Table { strict, without_rowid, ..read_table(connection, &name)? };
-        for word in keywords(&sql, &["DEFERRABLE", "CONFLICT"]) {
+    for (name, without_rowid, strict) in tables {
+        let Some(sql) = statements.get(&name) else { continue };
+        let mut table = Table { strict, without_rowid, ..read_table(connection, &statements, &name)? };
+        for word in keywords(sql, &["DEFERRABLE", "CONFLICT"]) {
             table.undeclarable.insert(word.to_owned());
         }
-        add_clauses(&mut table, Clauses::of(&sql));
+        add_clauses(&mut table, Clauses::of(sql));
         schema.tables.insert(name, table);
     }
     Ok(schema)
+}
+
+/// What made each table and index, by its name: SQLite keeps both in one space of names, but in no order.
+type Statements = BTreeMap<String, String>;
+
+fn read_statements(connection: &Connection) -> rusqlite::Result<Statements> {
+    let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+    Ok(rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }
 
 /// Adds to a table what only its CREATE TABLE says.
@@ -64,7 +74,7 @@ fn add_clauses(table: &mut Table, clauses: Clauses) {
         let own = |name: &str| name == column.name.to_lowercase();
         let checks = clauses.column_checks.iter().filter(|(name, _)| own(name));
         column.checks = checks.map(|(_, check)| check.clone()).collect();
-        column.boolean = column.checks.remove(&boolean_check(&column.name));
+        column.boolean = !column.checks.is_empty() && column.checks.remove(&boolean_check(&column.name));
         if let Some(generated) = &mut column.generated {
             let expression = clauses.generated.iter().find(|(name, _)| own(name));
             generated.expression = expression.map_or_else(|| Expression::stored(""), |(_, it)| it.clone());
@@ -74,7 +84,7 @@ fn add_clauses(table: &mut Table, clauses: Clauses) {
 }
 
 /// All of a table but what only its CREATE TABLE says.
-fn read_table(connection: &Connection, name: &str) -> rusqlite::Result<Table> {
+fn read_table(connection: &Connection, statements: &Statements, name: &str) -> rusqlite::Result<Table> {
     let mut undeclarable = BTreeSet::new();
     let columns = rows(
         connection,
@@ -114,7 +124,7 @@ fn read_table(connection: &Connection, name: &str) -> rusqlite::Result<Table> {
         [name],
         |row| row.get(0),
     )?;
-    let (unique, indexes) = read_indexes(connection, name)?;
+    let (unique, indexes) = read_indexes(connection, statements, name)?;
     let foreign_keys = read_foreign_keys(connection, name)?;
     Ok(Table {
         columns,
@@ -135,24 +145,24 @@ const STORED: i64 = 3;
 
 type UniqueAndIndexes = (BTreeSet<Vec<String>>, BTreeMap<String, Index>);
 
-fn read_indexes(connection: &Connection, table: &str) -> rusqlite::Result<UniqueAndIndexes> {
+fn read_indexes(
+    connection: &Connection,
+    statements: &Statements,
+    table: &str,
+) -> rusqlite::Result<UniqueAndIndexes> {
     let (mut constraints, mut indexes) = (BTreeSet::new(), BTreeMap::new());
-    let listed = rows(
-        connection,
-        "SELECT l.name, l.\"unique\", l.origin, s.sql
-         FROM pragma_index_list(?1) AS l LEFT JOIN sqlite_schema AS s ON s.type = 'index' AND s.name = l.name",
-        [table],
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)),
-    )?;
-    for (name, unique, origin, sql) in listed {
+    let listed =
+        rows(connection, "SELECT name, \"unique\", origin FROM pragma_index_list(?1)", [table], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        })?;
+    for (name, unique, origin) in listed {
         let terms = rows(
             connection,
             "SELECT name, \"desc\" FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno",
             [&name],
             |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?)),
         )?;
-        let sql: Option<String> = sql;
-        match (origin.as_str(), sql.as_deref().and_then(IndexClauses::of)) {
+        match (origin.as_str(), statements.get(&name).and_then(|sql| IndexClauses::of(sql))) {
             ("pk", _) => {}
             ("u", _) => _ = constraints.insert(terms.into_iter().filter_map(|(column, _)| column).collect()),
             (_, Some(clauses)) => _ = indexes.insert(name, index(unique, terms, clauses)),
@@ -227,5 +237,6 @@ fn rows<T>(
     parameters: impl rusqlite::Params,
     read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
 ) -> rusqlite::Result<Vec<T>> {
-    connection.prepare(sql)?.query_map(parameters, read)?.collect()
+    // The same few queries are asked of every table and index.
+    connection.prepare_cached(sql)?.query_map(parameters, read)?.collect()
 }

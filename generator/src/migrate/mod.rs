@@ -37,7 +37,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use adopt::{Adopted, adopt, baseline};
 pub use diff::{Change, Renames, Step, diff};
@@ -71,7 +71,7 @@ pub fn plan_database(
 ) -> Result<Option<NewMigration>, MigrateError> {
     let connection = replay::replay(existing)?;
     let current = introspect::read(&connection)?;
-    let desired_schema = declared_schema(desired)?;
+    let desired_schema = declared_beside(&current, desired)?;
     let renames = Renames::declared(desired);
     let steps = diff(&current, &desired_schema, &renames);
     if steps.is_empty() {
@@ -115,16 +115,28 @@ pub fn current_schema(migrations: &[Migration]) -> Result<Schema, MigrateError> 
 /// # Errors
 /// [`MigrateError::Default`], or [`MigrateError::Sql`] if SQLite refuses a table.
 pub fn declared_schema(tables: &[&model::Table]) -> Result<Schema, MigrateError> {
-    let declared = Schema::declared(tables)?;
-    let connection = replay::open()?;
-    for (name, table) in &declared.tables {
-        replay::execute(
-            &connection,
-            &Origin::Table(name.clone()),
-            &sqlite::create_with_indexes(name, table),
-        )?;
+    declared_beside(&Schema::default(), tables)
+}
+
+/// How many declared tables are read back from one database: with each statement that makes one, SQLite goes through
+/// all that are there.
+const GROUP: usize = 64;
+
+/// As [`declared_schema`]; what SQLite reads back of a table is known where it has read just that before.
+fn declared_beside(read: &Schema, tables: &[&model::Table]) -> Result<Schema, MigrateError> {
+    let declared = Schema::declared(tables)?.tables.into_iter();
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        declared.partition(|(name, table)| read.tables.get(name) == Some(table));
+    let mut tables: BTreeMap<String, schema::Table> = known.into_iter().collect();
+    for group in unknown.chunks(GROUP) {
+        let connection = replay::open()?;
+        for (name, table) in group {
+            let create = sqlite::create_with_indexes(name, table);
+            replay::execute(&connection, &Origin::Table(name.clone()), &create)?;
+        }
+        tables.extend(introspect::read(&connection)?.tables);
     }
-    introspect::read(&connection)
+    Ok(Schema { tables })
 }
 
 /// The hazards of `steps`, if they are possible and all losses permitted.

@@ -52,6 +52,9 @@ pub(super) fn prove(
     before: &Schema,
     migration: &Migration,
 ) -> Result<Schema, MigrateError> {
+    if before.tables.is_empty() {
+        return prove_on_nothing(connection, migration);
+    }
     let after = rehearse(connection, migration)?;
     let (steps, renamed) = Renames::recorded(&migration.sql).apply(before, &after);
     let subjects: Vec<Subject<'_>> =
@@ -65,21 +68,40 @@ pub(super) fn prove(
     let kept: Vec<(&Subject<'_>, Vec<String>)> = kept.collect::<Result<_, MigrateError>>()?;
     transaction(connection, || {
         apply(connection, migration).map_err(|error| on_rows(migration, error))?;
-        if let Some(orphan) = texts(connection, ORPHANS)?.into_iter().next() {
-            return Err(unproven(migration, orphan));
-        }
+        no_orphans(connection, migration)?;
         for (subject, expected) in &kept {
             let found = texts(connection, &subject.select_after())?;
             subject.compare(expected, &found).map_err(|difference| unproven(migration, difference))?;
         }
         Ok(())
     })?;
+    clear(connection, &after)?;
+    Ok(after)
+}
+
+/// Proves a migration of a database without tables, so that there is no row to keep.
+fn prove_on_nothing(connection: &Connection, migration: &Migration) -> Result<Schema, MigrateError> {
+    transaction(connection, || {
+        apply(connection, migration)?;
+        no_orphans(connection, migration)
+    })?;
+    let after = read(connection)?;
+    clear(connection, &after)?;
+    Ok(after)
+}
+
+fn no_orphans(connection: &Connection, migration: &Migration) -> Result<(), MigrateError> {
+    let orphan = texts(connection, ORPHANS)?.into_iter().next();
+    orphan.map_or(Ok(()), |orphan| Err(unproven(migration, orphan)))
+}
+
+/// Takes all rows out of a database.
+fn clear(connection: &Connection, schema: &Schema) -> Result<(), MigrateError> {
     without_foreign_keys(connection, || {
-        let tables = after.tables.keys();
+        let tables = schema.tables.keys();
         let clear: String = tables.map(|name| format!("DELETE FROM {};", quote(name))).collect();
         execute(connection, &OWN_WORK, &clear)
-    })?;
-    Ok(after)
+    })
 }
 
 /// What a failure of our own statements is said to belong to.
@@ -138,12 +160,16 @@ impl<'a> Subject<'a> {
             .filter(|(.., to)| to.generated.is_none())
     }
 
-    fn insert(&self, row: &[Option<String>]) -> String {
-        let given =
-            self.original.1.iter().zip(row).filter_map(|(name, value)| Some((*name, value.as_deref()?)));
-        let (names, values): (Vec<&str>, Vec<&str>) = given.unzip();
+    /// The statement that inserts `rows`, none if there are none. A column that fills itself does so in every row.
+    fn insert(&self, rows: &Rows) -> Option<String> {
+        let given = self.original.1.iter().zip(rows.first()?).filter(|(_, value)| value.is_some());
+        let names: Vec<&str> = given.map(|(name, _)| *name).collect();
+        let values = |row: &Vec<Option<String>>| {
+            format!("({})", row.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
+        };
         let (table, names) = (quote(self.original.0), quote_all(&names));
-        format!("INSERT INTO {table} ({names}) VALUES ({});", values.join(", "))
+        let rows: Vec<String> = rows.iter().map(values).collect();
+        Some(format!("INSERT INTO {table} ({names}) VALUES {};", rows.join(", ")))
     }
 
     /// The rows as they should be after the migration, read before it.
@@ -195,9 +221,8 @@ fn seed(
     subjects: &[Subject<'_>],
     rows: &BTreeMap<&str, Rows>,
 ) -> Result<(), MigrateError> {
-    let rows_of = |subject: &Subject<'_>| rows.get(subject.renamed.0).into_iter().flatten();
-    let insert: String =
-        subjects.iter().flat_map(|subject| rows_of(subject).map(|row| subject.insert(row))).collect();
+    let insert = |subject: &Subject<'_>| subject.insert(rows.get(subject.renamed.0)?);
+    let insert: String = subjects.iter().filter_map(insert).collect();
     // In rings no order of insertion would do.
     without_foreign_keys(connection, || execute(connection, &OWN_WORK, &insert))
 }

@@ -30,8 +30,9 @@ impl<'a> Rings<'a> {
         let mut whole = empty();
         edges().for_each(|(child, key)| whole.refer(child, &key.table));
         let (mut graph, mut opened) = (empty(), Vec::new());
+        let needed = schema.referred_to();
         for (child, key) in edges() {
-            match schema.opening(child, key) {
+            match schema.opening(&needed, child, key) {
                 Some(column) if whole.in_ring(child, &key.table) => opened.push((child, column)),
                 _ => graph.refer(child, &key.table),
             }

@@ -79,6 +79,8 @@ struct World<'a> {
     after: &'a Schema,
     /// The series of each column.
     series: BTreeMap<Place<'a>, usize>,
+    /// The columns of each series.
+    members: BTreeMap<usize, Vec<Place<'a>>>,
     /// Values that a series starts with, for a default will name them or a CHECK asks for them.
     pinned: BTreeMap<usize, Vec<String>>,
     /// Tables whose rows get a default that refers, with the column referred to and the number of the
@@ -102,10 +104,13 @@ impl<'a> World<'a> {
         let places = before.tables.iter().flat_map(|(name, table)| {
             table.columns.iter().map(move |column| (name.as_str(), column.name.as_str()))
         });
+        let series: BTreeMap<Place<'a>, usize> = places.zip(1..).collect();
+        let members = series.iter().map(|(place, series)| (*series, vec![*place])).collect();
         let mut world = Self {
             before,
             after,
-            series: places.zip(1..).collect(),
+            series,
+            members,
             pinned: BTreeMap::new(),
             needed: Vec::new(),
             boolean: BTreeSet::new(),
@@ -150,7 +155,7 @@ impl<'a> World<'a> {
                     self.without_parent.insert(child);
                     continue;
                 };
-                self.series.values_mut().filter(|series| **series == from).for_each(|series| *series = to);
+                self.unite(from, to);
                 self.referring.insert(child);
                 self.fixed.insert(parent);
                 if key.columns.len() > 1 {
@@ -158,6 +163,20 @@ impl<'a> World<'a> {
                 }
             }
         }
+    }
+
+    /// Makes the columns of one series draw from another.
+    fn unite(&mut self, from: usize, to: usize) {
+        if from != to {
+            let moved = self.members.remove(&from).unwrap_or_default();
+            self.series.extend(moved.iter().map(|place| (*place, to)));
+            self.members.entry(to).or_default().extend(moved);
+        }
+    }
+
+    /// Whether only one column draws from a series.
+    fn is_alone(&self, series: usize) -> bool {
+        self.members.get(&series).is_some_and(|places| places.len() == 1)
     }
 
     /// A column that refers and gets its default, because it is new or may not be NULL any more, needs
@@ -203,10 +222,6 @@ impl<'a> World<'a> {
                 }
             }
         }
-    }
-
-    fn is_alone(&self, series: usize) -> bool {
-        self.series.values().filter(|other| **other == series).count() == 1
     }
 
     /// The affinity that a column has before the migration.

@@ -133,16 +133,24 @@ impl Schema {
         Ok(Self { tables: tables.iter().map(declare).collect::<Result<_, _>>()? })
     }
 
+    /// The columns whose values other rows need: table and column.
+    pub(super) fn referred_to(&self) -> BTreeSet<(&str, &str)> {
+        let keys = self.tables.values().flat_map(|table| &table.foreign_keys);
+        keys.flat_map(|key| key.parents.iter().map(|parent| (key.table.as_str(), parent.as_str()))).collect()
+    }
+
     /// The column of a foreign key of `table` that can be NULL for a while, so that neither row need be
-    /// there before the other: it takes NULL, and no other row needs its value.
-    pub(super) fn opening<'a>(&self, table: &str, key: &'a ForeignKey) -> Option<&'a str> {
+    /// there before the other: it takes NULL, and is none of those in `needed`, the columns that
+    /// [`Self::referred_to`] gives.
+    pub(super) fn opening<'a>(
+        &self,
+        needed: &BTreeSet<(&str, &str)>,
+        table: &str,
+        key: &'a ForeignKey,
+    ) -> Option<&'a str> {
         let nullable = |name: &str| self.tables.get(table)?.column(name).map(|column| column.nullable);
-        let needed = |name: &String| {
-            let mut keys = self.tables.values().flat_map(|table| &table.foreign_keys);
-            keys.any(|other| other.table == table && other.parents.contains(name))
-        };
-        let mut columns = key.columns.iter();
-        columns.find(|name| nullable(name) == Some(true) && !needed(name)).map(String::as_str)
+        let mut columns = key.columns.iter().map(String::as_str);
+        columns.find(|name| nullable(name) == Some(true) && !needed.contains(&(table, *name)))
     }
 
     /// The schema after `ALTER TABLE … RENAME TO`.

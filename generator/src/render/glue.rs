@@ -18,15 +18,17 @@ use crate::{
         tables::{Column, ColumnType, Table},
     },
     output::RenderedFile,
-    plan::Plan,
     spec::{RawMethod, RawProvider},
 };
 
 /// The crate's sources.
-pub(super) fn files(renderer: &Renderer, plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
-    let spec = plan.spec;
+pub(super) fn files(
+    renderer: &Renderer,
+    spec: &Spec,
+    spec_hash: &str,
+) -> Result<Vec<RenderedFile>, RenderError> {
     Ok(vec![
-        renderer.rust("src/lib.rs", Lib { spec_hash: plan.spec_hash })?,
+        renderer.rust("src/lib.rs", Lib { spec_hash })?,
         renderer.rust("src/env.rs", env(spec))?,
         renderer.rust("src/llm.rs", llm(spec))?,
         renderer.rust("src/relay.rs", relay(spec))?,

@@ -36,6 +36,16 @@ pub struct RenderError {
 
 /// Every file below `generated/`, `spec.lock` last.
 pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
+    with_glue(plan, glue(plan.spec, plan.spec_hash)?)
+}
+
+/// The sources of the crate `glue`, which follow from the spec alone.
+pub fn glue(spec: &Spec, spec_hash: &str) -> Result<Vec<RenderedFile>, RenderError> {
+    glue::files(&Renderer::new(), spec, spec_hash)
+}
+
+/// As [`render`], with the sources that [`glue`] gave.
+pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>) -> Result<Vec<RenderedFile>, RenderError> {
     let renderer = Renderer::new();
     let mut files = wrangler::files(&renderer, plan)?;
     files.push(schema());
@@ -43,7 +53,7 @@ pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
     files.push(renderer.text("Cargo.toml", glue::manifest(plan.spec))?);
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
-    files.extend(glue::files(&renderer, plan)?);
+    files.extend(glue);
     let mut lock = plan.lock.clone();
     lock.files = files.iter().map(|file| (file.path.clone(), checksum(&file.text))).collect();
     // Migrations have a record of their own: they never change, and never go.

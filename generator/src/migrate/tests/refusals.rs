@@ -203,3 +203,14 @@ fn a_name_written_by_hand_cannot_leave_its_quotes_or_its_comment() {
         planned.migration.sql
     );
 }
+
+#[test]
+fn a_first_migration_that_leaves_a_row_without_its_parent_is_not_proven() {
+    let sql = "CREATE TABLE p (id TEXT NOT NULL PRIMARY KEY) STRICT;
+        CREATE TABLE c (p TEXT REFERENCES p (id)) STRICT;
+        PRAGMA defer_foreign_keys = true;
+        INSERT INTO c VALUES ('absent');";
+    let migration = Migration { number: 1, slug: "by_hand".into(), sql: sql.into() };
+    let error = prove_all(&[migration], &[]).unwrap_err().to_string();
+    assert!(error.contains("`c` refers to rows that `p` lacks"), "{error}");
+}

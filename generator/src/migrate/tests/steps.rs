@@ -307,3 +307,17 @@ fn a_parent_may_be_known_by_a_unique_index() {
     let mut database = Database::with(&[parent(integer("n")), child.clone()]);
     database.migrate(&[parent(integer("n").or(Literal::Integer(7))), child], &[]).unwrap();
 }
+
+#[test]
+fn tables_beyond_one_group_are_read_back_with_their_references() {
+    let count = 2 * crate::migrate::GROUP + 1;
+    let one = |at: usize| {
+        let parent = text("parent").null().to(&format!("t{}", at / 2), "id", Action::SetNull);
+        table(&format!("t{at}"), [text("id"), parent]).key(&["id"])
+    };
+    let mut tables: Vec<Table> = (0..count).map(one).collect();
+    let mut database = Database::with(&tables);
+    tables[count - 1].columns.push(text("note").null());
+    let planned = database.migrate(&tables, &[]).unwrap();
+    assert_eq!(planned.steps.len(), 1, "{:?}", planned.steps);
+}
