@@ -32,9 +32,9 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write generated/. Files that would not change are not touched.
+    /// Write generated/ and GitHub's workflow. Files that would not change are not touched.
     Generate {
-        /// Overwrite generated files that were edited by hand.
+        /// Overwrite generated files that were edited by hand, and bring back a workflow that was deleted.
         #[arg(long)]
         force: bool,
         /// What may be lost.

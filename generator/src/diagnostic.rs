@@ -18,7 +18,7 @@ pub enum Place {
     Value(SpecPath),
     /// A range of bytes, for text that is no TOML.
     Bytes(Range<usize>),
-    /// A generated file, by its path below `generated/`.
+    /// A generated file, by its path in the project.
     File(String),
 }
 
@@ -227,7 +227,7 @@ fn human(document: &Document, diagnostics: &[Diagnostic], colour: bool) -> Strin
         };
         let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.as_str());
         let mut group: Group<'_> = match &diagnostic.place {
-            Place::File(file) => title.element(Origin::path(format!("generated/{file}"))),
+            Place::File(file) => title.element(Origin::path(file.as_str())),
             _ => title.element(snippet(document, diagnostic)),
         };
         if let Some(help) = &diagnostic.help {
@@ -286,8 +286,7 @@ impl Position {
     fn of(document: &Document, place: &Place) -> Self {
         if let Place::File(file) = place {
             // A file that was generated is meant as a whole; where a line is needed, that is its first.
-            let file = format!("generated/{file}");
-            return Self { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+            return Self { file: file.clone(), line: 1, column: 1, end_line: 1, end_column: 1 };
         }
         let span = document.span(place);
         let (line, column) = document.line_and_column(span.start);

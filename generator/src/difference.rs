@@ -9,11 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use crate::{
-    declared::Difference,
-    output::FileChange,
-    pipeline::{GENERATED, Outcome},
-};
+use crate::{declared::Difference, output::FileChange, outside::WORKFLOW, pipeline::Outcome};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -36,8 +32,12 @@ pub fn text(outcome: &Outcome, summary_only: bool) -> String {
 /// A line for each declaration that changed, hazards, and a line for each file.
 pub fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
+    let kept = outcome
+        .kept
+        .map(|kept| format!("{CHANGED}    kept{CHANGED:#}  {WORKFLOW}  {kept}\n"))
+        .unwrap_or_default();
     if outcome.changes.is_empty() {
-        return "No change: generated/ is what spec.toml says.\n".to_owned();
+        return format!("No change: generated/ is what spec.toml says.\n{kept}");
     }
     for difference in &outcome.differences {
         let (style, sign, place, line) = match difference {
@@ -61,9 +61,9 @@ pub fn summary(outcome: &Outcome) -> String {
             (_, None) => (REMOVED, "removed"),
             _ => (CHANGED, "changed"),
         };
-        push(&mut text, format_args!("{style}{word:>8}{style:#}  {GENERATED}/{}\n", change.path));
+        push(&mut text, format_args!("{style}{word:>8}{style:#}  {}\n", change.path));
     }
-    text
+    text + &kept
 }
 
 /// The same for programs: one JSON object. `change` is `added`, `changed` or `removed`; a file that is added has no
@@ -82,7 +82,7 @@ pub fn json(outcome: &Outcome) -> Value {
             (_, None) => "removed",
             _ => "changed",
         };
-        json!({ "change": word, "path": format!("{GENERATED}/{}", change.path), "diff": plain(change) })
+        json!({ "change": word, "path": change.path, "diff": plain(change) })
     };
     json!({
         "declarations": outcome.differences.iter().map(declaration).collect::<Vec<_>>(),
@@ -95,7 +95,7 @@ pub fn json(outcome: &Outcome) -> Value {
 fn plain(change: &FileChange) -> String {
     let (before, after) = (change.before.as_deref().unwrap_or(""), change.after.as_deref().unwrap_or(""));
     let name = |side: &str, there: bool| {
-        if there { format!("{side}/{GENERATED}/{}", change.path) } else { "/dev/null".to_owned() }
+        if there { format!("{side}/{}", change.path) } else { "/dev/null".to_owned() }
     };
     let diff = TextDiff::from_lines(before, after);
     diff.unified_diff()

@@ -25,6 +25,7 @@ pub mod lock;
 pub mod migrate;
 pub mod model;
 pub mod output;
+pub mod outside;
 pub mod path;
 pub mod pipeline;
 pub mod plan;

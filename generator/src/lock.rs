@@ -13,7 +13,7 @@ pub struct Lock {
     /// What the last run knew of each declaration, by its place in the spec, in a line. `diff` compares with it.
     #[serde(default)]
     pub declared: IndexMap<String, String>,
-    /// SHA-256 of every file of the last run, by path below `generated/`.
+    /// SHA-256 of every file of the last run, by its path in the project. One that a person deleted stays.
     #[serde(default)]
     pub files: IndexMap<String, String>,
     /// Every migration that was ever generated, with its SHA-256. None may change or go.
@@ -70,8 +70,8 @@ pub struct Rename {
     pub to: String,
 }
 
-/// The name of the file below `generated/`.
-pub const FILE: &str = "spec.lock";
+/// The file, by its path in the project.
+pub const FILE: &str = "generated/spec.lock";
 
 impl Lock {
     /// Reads the file's text; the error is the parser's.

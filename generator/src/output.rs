@@ -1,6 +1,7 @@
-//! The folder `generated/`: what is there, what would change, and the change itself.
+//! The folder `generated/` and the little outside of it: what is there, what would change, and the change itself.
 //!
-//! Owns reading and writing; the only module that writes generated files. Must not know what is in them.
+//! Owns reading and writing; the only module that writes generated files. Must not know what is in them. Paths are
+//! those in the project, with `/`.
 
 use std::{
     collections::BTreeMap,
@@ -17,10 +18,13 @@ use crate::{
     plan::{Before, checksum},
 };
 
+/// The folder of generated files, beside the spec.
+pub const GENERATED: &str = "generated";
+
 /// A file as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderedFile {
-    /// The path below `generated/`, with `/`.
+    /// The path in the project.
     pub path: String,
     /// The text: LF, ends in a newline.
     pub text: String,
@@ -43,7 +47,7 @@ pub enum Mode {
 /// One file that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
-    /// The path below `generated/`.
+    /// The path in the project.
     pub path: String,
     /// The text now; `None` for a new file.
     pub before: Option<String>,
@@ -51,21 +55,32 @@ pub struct FileChange {
     pub after: Option<String>,
 }
 
-/// Reads what earlier runs left in `folder`. A folder that is not there is empty.
-pub fn read(folder: &Path) -> io::Result<Before> {
+/// Reads what is in `generated/` of the project in `root`, and the files `outside` of it. What is not there is empty.
+pub fn read(root: &Path, outside: &[&str]) -> io::Result<Before> {
     let mut files = BTreeMap::new();
+    let folder = root.join(GENERATED);
     if folder.exists() {
-        for entry in walkdir::WalkDir::new(folder).follow_links(false) {
+        for entry in walkdir::WalkDir::new(&folder).follow_links(false) {
             let entry = entry?;
             if !entry.file_type().is_file() {
                 continue;
             }
             // Files that are not text are nobody's here; one in the place of a generated file differs from it.
             let text = String::from_utf8_lossy(&fs::read(entry.path())?).into_owned();
-            let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
             let path: Vec<_> = below.components().map(|it| it.as_os_str().to_string_lossy()).collect();
             files.insert(path.join("/"), text);
         }
+    }
+    for path in outside {
+        // A link or a folder in the place of a file is somebody's, and nothing that was generated.
+        let text = match root.join(path).symlink_metadata() {
+            Err(error) if is_absence(&error) => continue,
+            Err(error) => return Err(error),
+            Ok(there) if there.is_file() => String::from_utf8_lossy(&fs::read(root.join(path))?).into_owned(),
+            Ok(_) => String::new(),
+        };
+        files.insert((*path).to_owned(), text);
     }
     let lock = match files.get(lock::FILE) {
         // What a merge left is for `rebase-migrations`.
@@ -79,8 +94,12 @@ pub fn read(folder: &Path) -> io::Result<Before> {
     Ok(Before { lock, files })
 }
 
-/// The files of `rendered` that differ from those before, and those that earlier runs made and that are no longer
-/// wanted.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The files of `rendered` that differ from those before, and those below `generated/` that earlier runs made and that
+/// are no longer wanted.
 pub fn changes(before: &Before, rendered: &[RenderedFile]) -> Vec<FileChange> {
     let differing = rendered.iter().filter_map(|file| {
         let now = before.files.get(&file.path);
@@ -92,7 +111,7 @@ pub fn changes(before: &Before, rendered: &[RenderedFile]) -> Vec<FileChange> {
     });
     let unwanted = before.lock.files.keys().filter_map(|path| {
         let now = before.files.get(path)?;
-        let wanted = rendered.iter().any(|file| file.path == *path);
+        let wanted = !path.starts_with("generated/") || rendered.iter().any(|file| file.path == *path);
         (!wanted).then(|| FileChange { path: path.clone(), before: Some(now.clone()), after: None })
     });
     differing.chain(unwanted).collect()
@@ -141,18 +160,18 @@ pub fn objections(before: &Before, changes: &[FileChange], mode: Mode) -> Vec<Di
     }
 }
 
-/// Writes `changes` into `folder`: every new text beside its place first, then all renamed, then what is no longer
+/// Writes `changes` into the project in `root`: every new text beside its place first, then all renamed, then what is no longer
 /// wanted removed. The lock comes last: until then the folder is one that somebody edited, and nothing is forgotten.
-pub fn write(folder: &Path, changes: &[FileChange]) -> io::Result<()> {
+pub fn write(root: &Path, changes: &[FileChange]) -> io::Result<()> {
     let (locks, others): (Vec<&FileChange>, Vec<&FileChange>) =
         changes.iter().partition(|change| change.path == lock::FILE);
-    let written = others.iter().map(|change| beside(folder, change)).collect::<io::Result<Vec<_>>>()?;
-    let locks = locks.into_iter().map(|change| beside(folder, change)).collect::<io::Result<Vec<_>>>()?;
+    let written = others.iter().map(|change| beside(root, change)).collect::<io::Result<Vec<_>>>()?;
+    let locks = locks.into_iter().map(|change| beside(root, change)).collect::<io::Result<Vec<_>>>()?;
     for (file, path) in written.into_iter().flatten() {
         file.persist(path)?;
     }
     for change in others.iter().filter(|change| change.after.is_none()) {
-        fs::remove_file(folder.join(&change.path))?;
+        fs::remove_file(root.join(&change.path))?;
     }
     for (file, path) in locks.into_iter().flatten() {
         file.persist(path)?;
@@ -161,10 +180,10 @@ pub fn write(folder: &Path, changes: &[FileChange]) -> io::Result<()> {
 }
 
 /// The new text in a file of its own, and the path that it is for; None for a file that is to go.
-fn beside(folder: &Path, change: &FileChange) -> io::Result<Option<(NamedTempFile, PathBuf)>> {
+fn beside(root: &Path, change: &FileChange) -> io::Result<Option<(NamedTempFile, PathBuf)>> {
     let Some(text) = &change.after else { return Ok(None) };
-    let path = folder.join(&change.path);
-    let parent = path.parent().unwrap_or(folder);
+    let path = root.join(&change.path);
+    let parent = path.parent().unwrap_or(root);
     fs::create_dir_all(parent)?;
     Ok(Some((file_in(parent, text)?, path)))
 }

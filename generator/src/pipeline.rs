@@ -11,15 +11,13 @@ use crate::{
     document::{Document, Source},
     graph::GraphFormat,
     model::{self, Spec},
-    output::{self, FileChange, Mode, RenderedFile},
+    output::{self, FileChange, GENERATED, Mode, RenderedFile},
+    outside::{self, Kept},
     plan::{self, Before, checksum},
     rebase,
-    render::{self, RenderError},
+    render::{self, RenderError, Rendered},
     shape,
 };
-
-/// The folder of generated files, beside the spec.
-pub const GENERATED: &str = "generated";
 
 /// A spec that was read, with all that is to be said of it.
 #[derive(Debug)]
@@ -63,6 +61,8 @@ pub struct Outcome {
     pub changes: Vec<FileChange>,
     /// Every file as it should be.
     pub files: Vec<RenderedFile>,
+    /// Why the workflow is left to a person, if it is.
+    pub kept: Option<Kept>,
 }
 
 impl Outcome {
@@ -72,12 +72,13 @@ impl Outcome {
         let is_its = |it: &Difference| {
             it.place().strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let file = render::configuration(Some(name));
+        let file = format!("{GENERATED}/{}", render::configuration(Some(name)));
         Self {
             differences: self.differences.into_iter().filter(is_its).collect(),
             hazards: Vec::new(),
             changes: self.changes.into_iter().filter(|it| it.path == file).collect(),
             files: self.files,
+            kept: None,
         }
     }
 }
@@ -161,18 +162,18 @@ pub fn run(
     allowed: &BTreeSet<String>,
 ) -> Result<Option<Outcome>, Failure> {
     let Some(spec) = reading.spec.clone() else { return Ok(None) };
-    let folder = root.join(GENERATED);
     // Two that write would each number a migration of their own; the folder itself is locked, so that no file is left.
     let _alone = match mode {
         Mode::Write { .. } => Some(alone(root).map_err(Failure::io("wait for another run"))?),
         Mode::Check | Mode::Diff => None,
     };
-    let before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    let before =
+        output::read(root, &[outside::WORKFLOW]).map_err(Failure::io(format!("read {GENERATED}/")))?;
     if let Some(conflict) = rebase::conflict(&before) {
         reading.add([conflict]);
         return Ok(None);
     }
-    carry_out(&folder, reading, &spec, (&before, &[]), (mode, allowed))
+    carry_out(root, reading, &spec, (&before, &[]), (mode, allowed))
 }
 
 /// Makes one history of the migrations that two branches added, and writes it with all that follows from it. `keep`
@@ -184,16 +185,16 @@ pub fn rebase_migrations(
     allowed: &BTreeSet<String>,
 ) -> Result<Option<Outcome>, Failure> {
     let Some(spec) = reading.spec.clone() else { return Ok(None) };
-    let folder = root.join(GENERATED);
     let _alone = alone(root).map_err(Failure::io("wait for another run"))?;
-    let before = output::read(&folder).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    let before =
+        output::read(root, &[outside::WORKFLOW]).map_err(Failure::io(format!("read {GENERATED}/")))?;
     let databases = spec.databases();
-    let folders: Vec<String> = databases.map(|(it, _)| plan::migrations_folder(&spec, it)).collect();
+    let folders: Vec<String> = databases.map(|(it, _)| plan::migrations_path(&spec, it)).collect();
     match rebase::rebase(&before, &folders, keep) {
         Ok(None) => Ok(None),
         Ok(Some(rebased)) => {
             let mode = Mode::Write { force: false };
-            carry_out(&folder, reading, &spec, (&rebased.before, &rebased.changes), (mode, allowed))
+            carry_out(root, reading, &spec, (&rebased.before, &rebased.changes), (mode, allowed))
         }
         Err(diagnostics) => {
             reading.add(diagnostics);
@@ -204,7 +205,7 @@ pub fn rebase_migrations(
 
 /// Plans and renders on top of `before`, to which `earlier` changes lead, and writes in [`Mode::Write`].
 fn carry_out(
-    folder: &Path,
+    root: &Path,
     reading: &mut Reading,
     spec: &Spec,
     (before, earlier): (&Before, &[FileChange]),
@@ -227,20 +228,23 @@ fn carry_out(
     if mode == Mode::Check {
         reading.add(plan::prove(&plan));
     }
-    let files = glue.and_then(|glue| render::with_glue(&plan, glue)).map_err(|error| fault(&error))?;
+    let force = mode == Mode::Write { force: true };
+    let Rendered { files, kept } =
+        glue.and_then(|glue| render::with_glue(&plan, glue, force)).map_err(|error| fault(&error))?;
     let mut changes = output::changes(before, &files);
     let objections = output::objections(before, &changes, mode);
     let refused = !objections.is_empty();
     reading.add(objections);
     changes.extend_from_slice(earlier);
     if matches!(mode, Mode::Write { .. }) && !refused {
-        output::write(folder, &changes).map_err(Failure::io(format!("write {GENERATED}/")))?;
+        output::write(root, &changes).map_err(Failure::io("write what is generated"))?;
     }
     Ok(Some(Outcome {
         differences: declared::differences(&before.lock.declared, &plan.lock.declared),
         hazards: plan.hazards().map(ToString::to_string).collect(),
         changes,
         files,
+        kept,
     }))
 }
 
@@ -258,7 +262,7 @@ pub fn graph(spec: &Spec, format: GraphFormat) -> Result<String, Failure> {
 
 fn fault(error: &RenderError) -> Failure {
     Failure {
-        action: format!("render {GENERATED}/{}", error.file),
+        action: format!("render {}", error.file),
         reason: format!("{}; this is a fault of the generator", error.reason),
     }
 }

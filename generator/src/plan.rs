@@ -14,6 +14,8 @@ use crate::{
     lock::Lock,
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
     model::{Spec, name::BindingName, tables::Table},
+    output::GENERATED,
+    outside::Outside,
     path::SpecPath,
     rebase,
 };
@@ -26,7 +28,7 @@ const GENERATE: &str = "cargo run -p generator -- generate";
 pub struct Before {
     /// The lock; empty before the first run.
     pub lock: Lock,
-    /// The text of every file, by path below `generated/`.
+    /// The text of every file below `generated/`, and of what is generated outside, by path in the project.
     pub files: BTreeMap<String, String>,
 }
 
@@ -37,12 +39,14 @@ pub struct Plan<'a> {
     pub spec: &'a Spec,
     /// SHA-256 of the spec's content in hexadecimal.
     pub spec_hash: &'a str,
-    /// All migrations, old and new, by path below `generated/`.
+    /// All migrations, old and new, by path in the project.
     pub migrations: BTreeMap<String, Migration>,
     /// The migrations that are new, by path.
     pub new_migrations: Vec<(String, NewMigration)>,
     /// The lock, without the checksums of the files.
     pub lock: Lock,
+    /// The file outside of `generated/`, as it is now.
+    pub outside: Outside,
 }
 
 impl Plan<'_> {
@@ -61,6 +65,11 @@ pub fn migrations_folder(spec: &Spec, database: &BindingName) -> String {
     }
 }
 
+/// That folder, by its path in the project.
+pub fn migrations_path(spec: &Spec, database: &BindingName) -> String {
+    format!("{GENERATED}/{}", migrations_folder(spec, database))
+}
+
 /// SHA-256 in hexadecimal.
 pub fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -77,7 +86,7 @@ pub fn plan<'a>(
     let mut migrations = BTreeMap::new();
     let mut new_migrations = Vec::new();
     for (database, _) in spec.databases() {
-        let folder = migrations_folder(spec, database);
+        let folder = migrations_path(spec, database);
         match database_migrations(spec, database, &folder, before, allowed) {
             Ok((existing, new)) => {
                 let path = |migration: &Migration| format!("{folder}/{}", migration.file_name());
@@ -103,14 +112,14 @@ pub fn plan<'a>(
         objects: classes::objects(spec).collect(),
         classes,
     };
-    Ok(Plan { spec, spec_hash, migrations, new_migrations, lock })
+    Ok(Plan { spec, spec_hash, migrations, new_migrations, lock, outside: Outside::of(before) })
 }
 
 /// Proves all migrations again, and that they make the spec's tables.
 pub fn prove(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for (database, _) in plan.spec.databases() {
-        let folder = migrations_folder(plan.spec, database);
+        let folder = migrations_path(plan.spec, database);
         let migrations: Vec<Migration> = plan
             .migrations
             .iter()

@@ -53,7 +53,7 @@ impl Project {
 
     /// What is known of the files in [`generated`](Self::generated).
     pub fn lock(&self) -> PathBuf {
-        self.generated().join(crate::lock::FILE)
+        self.root.join(crate::lock::FILE)
     }
 
     /// The configuration that wrangler reads.

@@ -10,6 +10,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Place},
     lock::{self, Lock, Side, Sides},
     output::FileChange,
+    outside,
     plan::{Before, checksum},
 };
 
@@ -103,10 +104,8 @@ fn of_sides(
         Lock::parse(&side.text).map_err(|error| {
             let message =
                 format!("the side `{}` of the conflict cannot be read: {}", side.label, error.message());
-            let help = format!(
-                "take one side, as in `git checkout --theirs generated/{}`, then run `{COMMAND}`",
-                lock::FILE
-            );
+            let help =
+                format!("take one side, as in `git checkout --theirs {}`, then run `{COMMAND}`", lock::FILE);
             vec![refuse(lock::FILE, message, help)]
         })
     };
@@ -227,9 +226,14 @@ fn after(before: &Before, mut lock: Lock, changes: &[FileChange]) -> Before {
             }
         }
     }
-    // A file that a merge mixed is neither side's, so that what is there counts as generated.
-    let sum = |path: &String| Some((path.clone(), checksum(files.get(path)?)));
-    lock.files = lock.files.keys().filter_map(sum).collect();
+    // A file that a merge mixed is neither side's, so that what is there counts as generated; but the workflow may be a
+    // person's.
+    let sum = |path: &String, recorded: &String| match path.as_str() {
+        outside::WORKFLOW => Some(recorded.clone()),
+        _ => files.get(path).map(|text| checksum(text)),
+    };
+    lock.files =
+        lock.files.iter().filter_map(|(path, recorded)| Some((path.clone(), sum(path, recorded)?))).collect();
     Before { lock, files }
 }
 

@@ -12,8 +12,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Configuration, Database, Import, Sources, migration_folders, secrets, source::LONGEST};
 use crate::{
     lock,
-    output::{self, FileChange},
-    pipeline::{Failure, GENERATED},
+    output::{self, FileChange, GENERATED},
+    pipeline::Failure,
     render::HEADER,
 };
 
@@ -176,7 +176,7 @@ fn dump(file: &Path) -> Result<Database, Failure> {
 /// If something is and nobody allowed it.
 pub fn refuse_existing(places: &Places) -> Result<(), Failure> {
     let Some(output) = places.output.as_ref().filter(|_| !places.force) else { return Ok(()) };
-    let lock = parent(output).join(GENERATED).join(lock::FILE);
+    let lock = parent(output).join(lock::FILE);
     let there = [output, &lock].into_iter().find(|path| path.symlink_metadata().is_ok());
     match there {
         None => Ok(()),
@@ -193,7 +193,7 @@ pub fn refuse_existing(places: &Places) -> Result<(), Failure> {
 pub fn write(output: &Path, import: &Import) -> Result<Vec<String>, Failure> {
     let root = parent(output);
     let folder = root.join(GENERATED);
-    let before = output::read(&folder).map_err(|error| failure("read", &folder, error))?;
+    let before = output::read(&root, &[]).map_err(|error| failure("read", &folder, error))?;
     let mut lock = import.lock.clone();
     // What an earlier spec generated may be generated over, and its migrations are not this worker's.
     lock.files.clone_from(&before.lock.files);
@@ -208,9 +208,9 @@ pub fn write(output: &Path, import: &Import) -> Result<Vec<String>, Failure> {
         gone.filter(|path| before.files.contains_key(*path)).map(|path| change(path, None)).collect();
     changes.extend(import.migrations.iter().map(|(path, sql)| change(path, Some(sql.clone()))));
     changes.push(change(lock::FILE, Some(format!("# {HEADER}\n\n{text}"))));
-    output::write(&folder, &changes).map_err(|error| failure("write", &folder, error))?;
+    output::write(&root, &changes).map_err(|error| failure("write", &folder, error))?;
     output::replace(output, &import.spec).map_err(|error| failure("write", output, error))?;
-    let base = output.parent().unwrap_or(Path::new("")).join(GENERATED);
+    let base = output.parent().unwrap_or(Path::new(""));
     let written = changes.iter().filter(|change| change.after.is_some());
     let written = written.map(|change| base.join(&change.path).display().to_string());
     Ok([output.display().to_string()].into_iter().chain(written).collect())

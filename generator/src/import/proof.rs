@@ -16,9 +16,10 @@ use crate::{
     lock::Lock,
     migrate::{self, Adopted, Migration, Step},
     model::{Spec, name::BindingName, tables::Table},
+    output::GENERATED,
     path::{Segment, SpecPath},
     pipeline::{self, Reading},
-    plan::{self, Before, checksum, migrations_folder},
+    plan::{self, Before, checksum, migrations_path},
     render,
 };
 
@@ -153,7 +154,7 @@ impl Builder<'_> {
         database: &Database,
     ) -> BTreeMap<String, String> {
         let Ok(name) = BindingName::new(binding) else { return BTreeMap::new() };
-        let folder = migrations_folder(spec, &name);
+        let folder = migrations_path(spec, &name);
         let tables: Vec<&Table> = spec.tables.iter().filter(|table| table.database == name).collect();
         let in_folder = |it: &Migration| (format!("{folder}/{}", it.file_name()), it.sql.clone());
         let ledger = self.meaning.main().get(["bindings", binding, "migrations_table"]).is_some();
@@ -275,21 +276,18 @@ fn generated(
 ) -> Result<Meaning, Vec<Diagnostic>> {
     let before = Before { lock: lock.clone(), files: migrations.clone() };
     let plan = plan::plan(spec, hash, &before, &BTreeSet::new())?;
-    let files = render::render(&plan).unwrap_or_default();
+    let files = render::render(&plan, false).map(|rendered| rendered.files).unwrap_or_default();
     let mut values = Vec::new();
     for file in &files {
-        let Some(middle) = file.path.strip_prefix("wrangler").and_then(|rest| rest.strip_suffix("jsonc"))
-        else {
+        let name = file.path.strip_prefix("generated/wrangler");
+        let Some(middle) = name.and_then(|rest| rest.strip_suffix("jsonc")) else {
             continue;
         };
-        let configuration = Configuration {
-            name: file.path.clone(),
-            text: file.text.clone(),
-            folder: pipeline::GENERATED.to_owned(),
-        };
+        let configuration =
+            Configuration { name: file.path.clone(), text: file.text.clone(), folder: GENERATED.to_owned() };
         values.extend(configuration.parse().ok().map(|value| (middle.trim_matches('.').to_owned(), value)));
     }
-    Ok(Meaning::of_each(values.iter().map(|(name, value)| (name.as_str(), value)), pipeline::GENERATED))
+    Ok(Meaning::of_each(values.iter().map(|(name, value)| (name.as_str(), value)), GENERATED))
 }
 
 fn errors(reading: &Reading) -> Vec<Diagnostic> {

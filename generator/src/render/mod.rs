@@ -5,6 +5,7 @@
 mod glue;
 mod names;
 mod tools;
+mod workflow;
 mod wrangler;
 
 use minijinja::{
@@ -17,7 +18,8 @@ use crate::{
     graph::{Graph, GraphFormat, dot, mermaid, svg},
     lock,
     model::Spec,
-    output::RenderedFile,
+    output::{GENERATED, RenderedFile},
+    outside::{self, Kept},
     plan::{Plan, checksum},
     spec,
 };
@@ -28,15 +30,24 @@ pub const HEADER: &str = "Made from spec.toml by `cargo run -p generator -- gene
 /// Why a file has no text. Always a fault of the generator.
 #[derive(Debug)]
 pub struct RenderError {
-    /// The file, below `generated/`.
+    /// The file, by its path in the project.
     pub file: String,
     /// What went wrong.
     pub reason: String,
 }
 
-/// Every file below `generated/`, `spec.lock` last.
-pub fn render(plan: &Plan<'_>) -> Result<Vec<RenderedFile>, RenderError> {
-    with_glue(plan, glue(plan.spec, plan.spec_hash)?)
+/// Every file as it should be.
+#[derive(Debug)]
+pub struct Rendered {
+    /// The files, the lock last.
+    pub files: Vec<RenderedFile>,
+    /// Why the workflow is not among them, if it is not.
+    pub kept: Option<Kept>,
+}
+
+/// Every file of `plan`. By `force`, what a person did to the workflow is lost.
+pub fn render(plan: &Plan<'_>, force: bool) -> Result<Rendered, RenderError> {
+    with_glue(plan, glue(plan.spec, plan.spec_hash)?, force)
 }
 
 /// The sources of the crate `glue`, which follow from the spec alone.
@@ -45,7 +56,7 @@ pub fn glue(spec: &Spec, spec_hash: &str) -> Result<Vec<RenderedFile>, RenderErr
 }
 
 /// As [`render`], with the sources that [`glue`] gave.
-pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>) -> Result<Vec<RenderedFile>, RenderError> {
+pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Result<Rendered, RenderError> {
     let renderer = Renderer::new();
     let mut files = wrangler::files(&renderer, plan)?;
     files.push(schema());
@@ -54,8 +65,16 @@ pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>) -> Result<Vec<Rendere
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue);
+    let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan.spec))?;
+    let kept = plan.outside.kept(&workflow.text, force);
+    if kept.is_none() {
+        files.push(workflow);
+    }
     let mut lock = plan.lock.clone();
     lock.files = files.iter().map(|file| (file.path.clone(), checksum(&file.text))).collect();
+    if let (Some(_), Some(sum)) = (kept, &plan.outside.recorded) {
+        lock.files.insert(outside::WORKFLOW.to_owned(), sum.clone());
+    }
     // Migrations have a record of their own: they never change, and never go.
     files.extend(
         plan.migrations.iter().map(|(path, it)| RenderedFile { path: path.clone(), text: it.sql.clone() }),
@@ -64,7 +83,7 @@ pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>) -> Result<Vec<Rendere
         .to_text()
         .map_err(|error| RenderError { file: lock::FILE.to_owned(), reason: error.to_string() })?;
     files.push(RenderedFile { path: lock::FILE.to_owned(), text: format!("# {HEADER}\n\n{text}") });
-    Ok(files)
+    Ok(Rendered { files, kept })
 }
 
 /// The name of an environment's configuration; `None` for the main one.
@@ -76,7 +95,7 @@ pub fn configuration(environment: Option<&str>) -> String {
 }
 
 fn schema() -> RenderedFile {
-    RenderedFile { path: "spec.schema.json".to_owned(), text: schema_text() }
+    RenderedFile { path: format!("{GENERATED}/spec.schema.json"), text: schema_text() }
 }
 
 /// The JSON Schema of the spec as a file.
@@ -123,6 +142,7 @@ impl Renderer {
             "Cargo.toml",
             "rustfmt.toml",
             "graph.svg",
+            "deploy.yml",
             "src/lib.rs",
             "src/env.rs",
             "src/llm.rs",
@@ -139,12 +159,17 @@ impl Renderer {
         Self { environment }
     }
 
-    /// The file of the template of the same name.
+    /// The file below `generated/` of the template of the same name.
     fn text(&self, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
         self.text_as(path, path, view)
     }
 
     fn text_as(&self, template: &str, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
+        self.text_at(template, &format!("{GENERATED}/{path}"), view)
+    }
+
+    /// The file at a path in the project.
+    fn text_at(&self, template: &str, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
         let text = self
             .environment
             .get_template(template)
@@ -157,8 +182,8 @@ impl Renderer {
     fn rust(&self, path: &str, view: impl Serialize) -> Result<RenderedFile, RenderError> {
         let file = self.text(path, view)?;
         let tree = syn::parse_file(&file.text)
-            .map_err(|error| RenderError { file: path.to_owned(), reason: error.to_string() })?;
-        Ok(RenderedFile { path: path.to_owned(), text: format!("// {HEADER}\n\n{}", formatted(tree)) })
+            .map_err(|error| RenderError { file: file.path.clone(), reason: error.to_string() })?;
+        Ok(RenderedFile { path: file.path, text: format!("// {HEADER}\n\n{}", formatted(tree)) })
     }
 }
 

@@ -12,6 +12,7 @@ mod import;
 mod interrupt;
 mod project;
 mod rebase;
+mod workflow;
 
 use project::Project;
 

@@ -78,7 +78,9 @@ fn every_command_says_what_to_do_with_a_lock_in_conflict() {
         let run = merged.run(&[command], code);
         let said = format!("{}{}", run.stdout, run.stderr);
         assert!(
-            said.contains("error[migration-conflict]: `spec.lock` has the conflict markers of a merge"),
+            said.contains(
+                "error[migration-conflict]: `generated/spec.lock` has the conflict markers of a merge"
+            ),
             "{said}"
         );
         assert!(said.contains("run `cargo run -p generator -- rebase-migrations`"), "{said}");
@@ -179,4 +181,20 @@ fn a_conflict_without_migrations_is_settled_too() {
     project.write("generated/spec.lock", &format!("<<<<<<< HEAD\n{first}\n=======\n>>>>>>> other\n{rest}"));
     project.run(&["rebase-migrations"]).expect_code(0);
     assert_eq!(project.read("generated/spec.lock"), lock);
+}
+
+#[test]
+fn a_workflow_that_a_person_edited_or_deleted_stays_so() {
+    let workflow = ".github/workflows/deploy.yml";
+    let merged = Merged::new();
+    merged.project.write(workflow, "name: mine\n");
+    merged.conflict("HEAD", "main");
+    merged.run(&["rebase-migrations"], 0);
+    assert_eq!(merged.project.read(workflow), "name: mine\n");
+
+    let merged = Merged::new();
+    fs::remove_file(merged.project.path(workflow)).unwrap();
+    merged.conflict("HEAD", "main");
+    merged.run(&["rebase-migrations"], 0);
+    assert!(!merged.project.path(workflow).exists());
 }

@@ -181,7 +181,7 @@ fn nothing_found_is_nothing_in_lines_and_an_empty_list_in_sarif() {
 #[test]
 fn a_generated_file_is_named_by_every_format() {
     let mut reading = reading(SMALL);
-    let place = Place::File("migrations/DB/0001_init.sql".to_owned());
+    let place = Place::File("generated/migrations/DB/0001_init.sql".to_owned());
     reading.add([Diagnostic::new(Code::EditedMigration, place, "it differs").help("undo the edit")]);
     expect![[r#"
         error[edited-migration]: it differs

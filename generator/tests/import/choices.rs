@@ -77,7 +77,7 @@ fn tables_in_the_relays_form_are_taken_and_named_as_they_are() {
     let spec: toml::Table = toml::from_str(&import.spec).unwrap();
     assert_eq!(spec["relay"]["table"].as_str(), Some("log"));
     assert_eq!(spec["relay"]["stores_table"].as_str(), Some("backends"));
-    assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["migrations/0001_sync.sql"]);
+    assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["generated/migrations/0001_sync.sql"]);
     assert!(
         import.notes.iter().all(|note| note.kind != Kind::Changed || note.path == "main"),
         "{:#?}",
@@ -103,5 +103,5 @@ fn all_that_a_spec_can_say_of_a_table_is_taken_over_without_a_change() {
     let told: Vec<_> =
         import.notes.iter().filter(|note| note.kind != Kind::Assumed).map(|note| &note.path).collect();
     assert_eq!(told, ["main"], "{:#?}\n{}", import.notes, import.spec);
-    assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["migrations/0001_lists.sql"]);
+    assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["generated/migrations/0001_lists.sql"]);
 }

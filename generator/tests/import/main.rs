@@ -56,7 +56,7 @@ fn lost(sources: &Sources, import: &Import) -> Vec<Difference> {
     let proven = pipeline::run(folder.path(), &mut reading, Mode::Check, &none).unwrap().unwrap();
     assert!(proven.changes.is_empty() && !reading.failed(), "{:#?}", reading.diagnostics);
     let files = outcome.files.iter().filter_map(|file| {
-        let name = file.path.strip_prefix("wrangler")?.strip_suffix("jsonc")?.trim_matches('.');
+        let name = file.path.strip_prefix("generated/wrangler")?.strip_suffix("jsonc")?.trim_matches('.');
         Some((name, configuration(&file.path, &file.text).parse().unwrap()))
     });
     let files: Vec<_> = files.collect();
@@ -69,8 +69,8 @@ fn write(folder: &Path, import: &Import) {
     std::fs::write(folder.join("spec.toml"), &import.spec).unwrap();
     let generated = folder.join("generated");
     for (path, sql) in &import.migrations {
-        std::fs::create_dir_all(generated.join(path).parent().unwrap()).unwrap();
-        std::fs::write(generated.join(path), sql).unwrap();
+        std::fs::create_dir_all(folder.join(path).parent().unwrap()).unwrap();
+        std::fs::write(folder.join(path), sql).unwrap();
     }
     std::fs::create_dir_all(&generated).unwrap();
     std::fs::write(generated.join("spec.lock"), import.lock.to_text().unwrap()).unwrap();

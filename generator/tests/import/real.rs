@@ -120,7 +120,7 @@ fn a_livestore_worker_keeps_its_meaning() {
             → the first migration makes it
           routes: the relay answers at `/websocket`; a configuration does not tell which paths a worker answers
             → write the path that your clients connect to, and add your own routes
-          bindings.DB: there is a database and no migrations, so `migrations/0001_baseline.sql` makes the tables where they are not there yet
+          bindings.DB: there is a database and no migrations, so `generated/migrations/0001_baseline.sql` makes the tables where they are not there yet
             → apply it as any other: on a database that has the tables it does nothing
         Other than before:
           main: the worker's own code is not carried over: the runtime of this project answers the spec's routes
@@ -347,7 +347,7 @@ fn an_api_with_many_bindings_and_environments_says_what_is_lost() {
             → put the name of the right one in its place, or make it before the first deployment
           env.production.bindings.TRACKING: it has no resource of its own, which every environment needs: it is named `tracking-production`
             → put the name of the right one in its place, or make it before the first deployment
-          bindings.DB: its migrations are not numbered from 0001 without a gap, so `migrations/0001_baseline.sql` makes the tables where they are not there yet
+          bindings.DB: its migrations are not numbered from 0001 without a gap, so `generated/migrations/0001_baseline.sql` makes the tables where they are not there yet
             → apply it as any other: on a database that has the tables it does nothing
         Other than before:
           tables.parcels: the spec does not say quite what the database has; to agree, it would change the table parcels: no more AUTOINCREMENT for id
@@ -419,7 +419,7 @@ fn an_api_with_many_bindings_and_environments_says_what_is_lost() {
     "#]]
     .assert_eq(&lines(&sources, &import));
     expect![[r#"
-        migrations/0001_baseline.sql
+        generated/migrations/0001_baseline.sql
         -- The tables that were there when this project took the database over. Where they are, nothing happens.
 
         CREATE TABLE IF NOT EXISTS "customers" (
