@@ -35,6 +35,7 @@ mod slug;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::collections::BTreeSet;
 
