@@ -36,6 +36,7 @@ mod slug;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,6 +5,7 @@ mod property;
 mod refusals;
 mod rows_survive;
 mod rules;
+mod schemas;
 mod steps;
 
 use std::collections::BTreeSet;
