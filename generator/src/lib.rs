@@ -19,6 +19,7 @@ pub mod document;
 mod environment;
 pub mod explain;
 pub mod graph;
+pub mod histories;
 pub mod import;
 pub mod interrupt;
 pub mod lock;

@@ -79,9 +79,7 @@ impl Drop for Server {
 /// With wrangler's output, if it fails.
 pub(crate) fn migrate(state: &Path) -> Result<(), String> {
     for database in app()?.databases {
-        wrangler::migrate_local(&project(), state, &database.binding)
-            .read()
-            .map_err(|error| error.to_string())?;
+        wrangler::migrate_local(&project(), state, &database).read().map_err(|error| error.to_string())?;
     }
     Ok(())
 }
