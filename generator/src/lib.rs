@@ -39,5 +39,6 @@ pub mod shape;
 pub mod spec;
 pub mod sql;
 mod stamp;
+pub mod stored;
 pub mod toolchain;
 pub mod wrangler;
