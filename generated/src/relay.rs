@@ -23,6 +23,12 @@ pub fn database(env: &crate::env::Env) -> &worker::D1Database {
     &env.db
 }
 
+/// Origins, besides the worker's own, whose pages may sync over HTTP; `*` is all.
+pub const ALLOWED_ORIGINS: &[&str] = &["http://localhost:5173"];
+
+/// Names, in small letters, and values of headers that every answer over HTTP has.
+pub const RESPONSE_HEADERS: &[(&str, &str)] = &[("cache-control", "no-store")];
+
 /// Names a store for the first time; does nothing to one that exists.
 /// `?1` store id, `?2` backend id, `?3` time.
 pub const CREATE_STORE: &str = r#"

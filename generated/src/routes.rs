@@ -28,7 +28,7 @@ pub struct Route {
 pub const ROUTES: &[Route] = &[
     Route {
         path: "/websocket",
-        methods: &["GET", "HEAD"],
+        methods: &["GET", "HEAD", "POST", "OPTIONS"],
         handler: Handler::Relay,
     },
     Route {

@@ -128,7 +128,7 @@ pub struct RawSecret {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(tag = "handler", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RawRoute {
-    /// LiveStore sync, over WebSocket.
+    /// LiveStore sync, over WebSocket and HTTP.
     Relay {
         /// The path, starting with `/`.
         #[schemars(example = &"/websocket")]
@@ -182,6 +182,8 @@ pub enum RawMethod {
     Get,
     /// POST.
     Post,
+    /// OPTIONS, by which a browser asks what a page of another origin may send.
+    Options,
 }
 
 /// LiveStore sync.
@@ -197,6 +199,15 @@ pub struct RawRelay {
     /// The table that holds each store's backend id.
     #[schemars(example = &"stores")]
     pub stores_table: String,
+    /// Origins, besides the worker's own, whose pages may sync over HTTP; `*` stands for all. A WebSocket is not held
+    /// to it, as browsers ask nobody before they open one.
+    #[serde(default)]
+    #[schemars(example = ["https://app.example.com"])]
+    pub allowed_origins: Vec<String>,
+    /// Headers that every answer over HTTP has.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, String>", example = serde_json::json!({ "cache-control": "no-store" }))]
+    pub response_headers: Named<String>,
 }
 
 /// The proxy to the language models.

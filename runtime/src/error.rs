@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::relay::Closing;
 use crate::reply::Reply;
 use crate::route::MAX_STORE_ID_BYTES;
 
@@ -16,6 +17,16 @@ pub enum Error {
     StoreIdTooLong,
     /// The relay is spoken to without a WebSocket.
     UpgradeRequired,
+    /// The URL says `transport=http`, which is for POST.
+    PostRequired,
+    /// The URL names a transport that there is not.
+    UnknownTransport,
+    /// The body of a request to the relay is longer than this many bytes.
+    BodyTooLong(usize),
+    /// A page of this origin may not use the relay.
+    ForeignOrigin,
+    /// The relay could not answer a request over HTTP.
+    Unanswered(Closing),
     /// The path is not served with this method.
     MethodNotAllowed(&'static [&'static str]),
     /// Nothing is served under the path.
@@ -32,6 +43,8 @@ impl Error {
         let reply = Reply::text(self.status(), self.to_string());
         match self {
             Self::UpgradeRequired => reply.with("upgrade", "websocket").with("connection", "Upgrade"),
+            Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
+            Self::Unanswered(_) => reply.with("retry-after", "1"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),
             _ => reply,
         }
@@ -39,11 +52,14 @@ impl Error {
 
     fn status(&self) -> u16 {
         match self {
-            Self::StoreIdMissing | Self::StoreIdTooLong => 400,
+            Self::StoreIdMissing | Self::StoreIdTooLong | Self::UnknownTransport => 400,
+            Self::ForeignOrigin => 403,
             Self::NotFound => 404,
-            Self::MethodNotAllowed(_) => 405,
+            Self::MethodNotAllowed(_) | Self::PostRequired => 405,
+            Self::BodyTooLong(_) => 413,
             Self::UpgradeRequired => 426,
             Self::NotBound(_) | Self::Platform => 500,
+            Self::Unanswered(_) => 503,
         }
     }
 }
@@ -59,9 +75,22 @@ impl fmt::Display for Error {
             }
             Self::UpgradeRequired => {
                 f.write_str(
-                    "This path is for LiveStore sync: connect to it with a WebSocket (`Upgrade: websocket`) and name the store with `?storeId=`.",
+                    "This path is for LiveStore sync: connect to it with a WebSocket (`Upgrade: websocket`), or POST with `transport=http`, and name the store with `?storeId=`.",
                 )
             }
+            Self::PostRequired => {
+                f.write_str("Sync with `transport=http` is by POST: send one request as JSON.")
+            }
+            Self::UnknownTransport => {
+                f.write_str("The URL names a transport that there is not: use `transport=ws` or `transport=http`.")
+            }
+            Self::BodyTooLong(limit) => {
+                write!(f, "The request is too long: at most {limit} bytes are taken. Push fewer events at a time.")
+            }
+            Self::ForeignOrigin => {
+                f.write_str("Pages of this origin may not use the relay: `relay.allowed_origins` in spec.toml names those that may.")
+            }
+            Self::Unanswered(why) => write!(f, "The request was not answered: {}.", why.reason()),
             Self::MethodNotAllowed(allowed) => {
                 write!(f, "This path does not take that method: use {}.", allowed.join(" or "))
             }

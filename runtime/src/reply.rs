@@ -14,6 +14,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// No body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
     /// A sentence.
     pub fn text(status: u16, sentence: impl Into<String>) -> Self {
         let headers = vec![("content-type", "text/plain; charset=utf-8".to_owned())];
@@ -24,6 +29,12 @@ impl Reply {
     pub fn json<T: Serialize>(status: u16, value: &T) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: serde_json::to_string(value).expect("replies are structs of text") }
+    }
+
+    /// With some headers more.
+    pub fn with_all(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.headers.extend(headers);
+        self
     }
 
     /// With one header more.

@@ -1,17 +1,18 @@
 //! Which handler answers a request, and for which store.
 
-use glue::routes::{Handler, Route};
+use glue::routes::Route;
 
 use crate::error::Error;
+use crate::protocol::Transport;
 
 /// The longest store id in bytes of UTF-8: an object's name may hold 1,024.
 pub const MAX_STORE_ID_BYTES: usize = 512;
 
 /// Finds who answers `method` and `path`; None is the web app, if there is one. The first route that matches counts.
-pub fn resolve(routes: &[Route], method: &str, path: &str) -> Result<Option<Handler>, Error> {
+pub fn resolve(routes: &'static [Route], method: &str, path: &str) -> Result<Option<&'static Route>, Error> {
     let Some(route) = routes.iter().find(|route| matches(route.path, path)) else { return Ok(None) };
     if route.methods.contains(&method) {
-        Ok(Some(route.handler))
+        Ok(Some(route))
     } else {
         Err(Error::MethodNotAllowed(route.methods))
     }
@@ -36,8 +37,24 @@ pub fn store_id(query: &str) -> Result<String, Error> {
     }
 }
 
+/// How a request means to reach the relay: as its URL's query says, else as its method does. `upgrade` is that header.
+pub fn transport(method: &str, query: &str, upgrade: Option<&str>) -> Result<Transport, Error> {
+    let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "transport");
+    let upgrades = upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
+    match named.as_ref().map(|(_, value)| &**value) {
+        None if method == "POST" => Ok(Transport::Http),
+        None | Some("ws") if upgrades => Ok(Transport::WebSocket),
+        None | Some("ws") => Err(Error::UpgradeRequired),
+        Some("http") if method == "POST" => Ok(Transport::Http),
+        Some("http") => Err(Error::PostRequired),
+        Some(_) => Err(Error::UnknownTransport),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use glue::routes::Handler;
+
     use super::*;
 
     const ROUTES: &[Route] = &[
@@ -54,10 +71,33 @@ mod tests {
 
     #[test]
     fn a_route_answers_its_methods_alone() {
-        assert_eq!(resolve(ROUTES, "GET", "/websocket"), Ok(Some(Handler::Relay)));
-        assert_eq!(resolve(ROUTES, "POST", "/websocket"), Err(Error::MethodNotAllowed(&["GET", "HEAD"])));
-        assert_eq!(resolve(ROUTES, "HEAD", "/websocket"), Ok(Some(Handler::Relay)));
-        assert_eq!(resolve(ROUTES, "POST", "/api/chat/completions"), Ok(Some(Handler::Llm)));
+        let (relay, llm) = (Ok(Some(&ROUTES[0])), Ok(Some(&ROUTES[1])));
+        assert_eq!(resolve(ROUTES, "GET", "/websocket"), relay);
+        assert_eq!(resolve(ROUTES, "PUT", "/websocket"), Err(Error::MethodNotAllowed(&["GET", "HEAD"])));
+        assert_eq!(resolve(ROUTES, "HEAD", "/websocket"), relay);
+        assert_eq!(resolve(ROUTES, "POST", "/api/chat/completions"), llm);
+    }
+
+    #[test]
+    fn a_transport_is_named_by_the_url_or_else_by_the_method() {
+        let upgrade = Some("WebSocket");
+        assert_eq!(transport("GET", "storeId=s&transport=ws", upgrade), Ok(Transport::WebSocket));
+        assert_eq!(transport("GET", "storeId=s", upgrade), Ok(Transport::WebSocket));
+        assert_eq!(transport("POST", "transport=http", None), Ok(Transport::Http));
+        assert_eq!(transport("POST", "", None), Ok(Transport::Http));
+    }
+
+    #[test]
+    fn a_request_that_does_not_fit_its_transport_is_told_what_does() {
+        for (method, query) in [("GET", "transport=ws"), ("POST", "transport=ws"), ("HEAD", "")] {
+            assert_eq!(
+                transport(method, query, Some("h2c")),
+                Err(Error::UpgradeRequired),
+                "{method} {query}"
+            );
+        }
+        assert_eq!(transport("GET", "transport=http", Some("websocket")), Err(Error::PostRequired));
+        assert_eq!(transport("POST", "transport=do-rpc", None), Err(Error::UnknownTransport));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl Database {
             for effect in relay.handle(NOW, input) {
                 match effect {
                     Effect::Send(_, text) => frames.push(text),
-                    Effect::Attach(..) => {}
+                    Effect::Attach(..) | Effect::Finish(_) => {}
                     Effect::Close(_, why) => panic!("closed: {why:?}"),
                     Effect::Open => inputs.push(Input::StoreOpened(Ok(self.open("s", "backend")))),
                     Effect::Read { pull, after, max_events, max_bytes } => {

@@ -2,7 +2,7 @@
 //
 //   node --experimental-websocket todo-client.js URL STORE_ID CLIENT_ID [FOLDER]
 //
-// URL is where the relay listens (ws://…/websocket). The store's files go into FOLDER; without one it
+// URL is where the relay listens: ws://…/websocket, or http://… to sync over HTTP. The store's files go into FOLDER; without one it
 // lives in memory.
 //   in   one array of events a line, committed together: [{"name":"todoCreated","args":{"id":"a","text":"Tea"}}]
 //   out  one state a line, on every change: {"todos":{"a":"Tea"},"head":1,"pending":0}
@@ -12,7 +12,7 @@
 import { createInterface } from 'node:readline';
 import { makeAdapter } from '@livestore/adapter-node';
 import { createStorePromise, makeShutdownDeferred, queryDb } from '@livestore/livestore';
-import { makeWsSync } from '@livestore/sync-cf/client';
+import { makeHttpSync, makeWsSync } from '@livestore/sync-cf/client';
 import { Cause, Deferred, Effect, Exit, LogLevel } from 'effect';
 import { events, schema, tables } from './schema.js';
 
@@ -25,6 +25,9 @@ if (clientId === undefined) {
 // Standard output carries states alone.
 globalThis.console = new console.Console(process.stderr);
 
+const backend = url.startsWith('http')
+  ? makeHttpSync({ url, livePull: { pollInterval: 200 } })
+  : makeWsSync({ url });
 const shutdownDeferred = Effect.runSync(makeShutdownDeferred);
 const store = await createStorePromise({
   schema,
@@ -32,7 +35,7 @@ const store = await createStorePromise({
   adapter: makeAdapter({
     storage: folder === undefined ? { type: 'in-memory' } : { type: 'fs', baseDirectory: folder },
     clientId,
-    sync: { backend: makeWsSync({ url }), onSyncError: 'shutdown', onBackendIdMismatch: 'shutdown' },
+    sync: { backend, onSyncError: 'shutdown', onBackendIdMismatch: 'shutdown' },
   }),
   shutdownDeferred,
   disableDevtools: true,

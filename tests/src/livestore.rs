@@ -39,11 +39,23 @@ impl Store {
     /// # Panics
     /// If Node cannot be started or the client ends at once.
     pub async fn open(address: &str, store_id: &str, client_id: &str) -> Self {
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id).await
+    }
+
+    /// As [`Store::open`], but syncing over HTTP.
+    ///
+    /// # Panics
+    /// As [`Store::open`].
+    pub async fn open_over_http(address: &str, store_id: &str, client_id: &str) -> Self {
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id).await
+    }
+
+    async fn open_at(url: &str, store_id: &str, client_id: &str) -> Self {
         let mut process = Command::new("node")
             // The WebSocket of Node 20 is behind this flag.
             .arg("--experimental-websocket")
             .arg(world::root().join("tests/clients/todo-client.js"))
-            .args([&format!("ws://{address}/websocket"), store_id, client_id])
+            .args([url, store_id, client_id])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

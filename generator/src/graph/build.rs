@@ -106,6 +106,7 @@ impl Builder {
         let methods = route.methods.iter().map(|method| match method {
             RawMethod::Get => "GET",
             RawMethod::Post => "POST",
+            RawMethod::Options => "OPTIONS",
         });
         let methods = methods.collect::<Vec<_>>().join(", ");
         let (handler, methods) = match route.handler {

@@ -146,6 +146,10 @@ pub struct Relay {
     pub table: TableName,
     /// The table of backend ids.
     pub stores_table: TableName,
+    /// Origins whose pages may sync over HTTP; `*` is all.
+    pub allowed_origins: Vec<String>,
+    /// Names, in small letters, and values of headers that every answer over HTTP has.
+    pub response_headers: Vec<(String, String)>,
 }
 
 /// The proxy to the language models.

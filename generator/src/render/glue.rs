@@ -186,6 +186,8 @@ struct RelayView<'a> {
     store: Bound<'a>,
     table: &'a str,
     stores_table: &'a str,
+    allowed_origins: &'a [String],
+    response_headers: &'a [(String, String)],
 }
 
 fn relay(spec: &Spec) -> RelayView<'_> {
@@ -196,6 +198,8 @@ fn relay(spec: &Spec) -> RelayView<'_> {
         store: bound(&relay.store),
         table: relay.table.as_str(),
         stores_table: relay.stores_table.as_str(),
+        allowed_origins: &relay.allowed_origins,
+        response_headers: &relay.response_headers,
     }
 }
 
@@ -216,6 +220,7 @@ fn routes(spec: &Spec) -> RoutesView<'_> {
     let method = |method: &RawMethod| match method {
         RawMethod::Get => ["GET", "HEAD"].as_slice(),
         RawMethod::Post => ["POST"].as_slice(),
+        RawMethod::Options => ["OPTIONS"].as_slice(),
     };
     let routes = spec.routes.iter().map(|route| RouteView {
         path: route.path.as_str(),

@@ -438,3 +438,124 @@ indexes.events_by_name = { columns = ["name"], unique = true }"#,
         "#]],
     );
 }
+
+fn relay_with(lines: &str) -> String {
+    edited(&[(r#"stores_table = "stores""#, &format!("stores_table = \"stores\"\n{lines}"))])
+}
+
+#[test]
+fn origins_that_no_browser_names_are_told_the_form() {
+    check_diagnostics(
+        &relay_with(
+            r#"allowed_origins = [
+  "app.example.com",
+  "https://app.example.com/",
+  "https://*.example.com",
+  "https://app.example.com:443",
+  "https://b.example.com",
+  "https://b.example.com",
+  "capacitor://localhost",
+  "http://[::1]:8080",
+]"#,
+        ),
+        expect![[r#"
+            error[invalid-value]: "app.example.com" is no origin as a browser names it
+              --> spec.toml:23:3
+               |
+            23 |   "app.example.com",
+               |   ^^^^^^^^^^^^^^^^^
+               |
+               = help: write scheme and host in small letters, as in `https://app.example.com` or `http://localhost:5173`
+
+            error[invalid-value]: "https://app.example.com/" is no origin as a browser names it
+              --> spec.toml:24:3
+               |
+            24 |   "https://app.example.com/",
+               |   ^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: an origin has no path, not even a `/` at its end
+
+            error[invalid-value]: "https://*.example.com" is no origin as a browser names it
+              --> spec.toml:25:3
+               |
+            25 |   "https://*.example.com",
+               |   ^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: only a `*` alone stands for other origins: name each
+
+            error[invalid-value]: "https://app.example.com:443" is no origin as a browser names it
+              --> spec.toml:26:3
+               |
+            26 |   "https://app.example.com:443",
+               |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: browsers leave out the scheme's own port: leave it out too
+
+            error[duplicate-name]: the origin `https://b.example.com` is allowed twice
+              --> spec.toml:28:3
+               |
+            27 |   "https://b.example.com",
+               |   ----------------------- first allowed here
+            28 |   "https://b.example.com",
+               |   ^^^^^^^^^^^^^^^^^^^^^^^
+
+        "#]],
+    );
+}
+
+#[test]
+fn headers_that_cannot_be_fixed_say_why() {
+    check_diagnostics(
+        &relay_with(
+            r#"[relay.response_headers]
+X-Served-By = "us"
+content-length = "1"
+access-control-allow-origin = "*"
+x-empty = ""
+x-lines = "a\r\nb"
+x-good = "max-age=0, private""#,
+        ),
+        expect![[r#"
+            error[invalid-name]: "X-Served-By" cannot be the name of a fixed header
+              --> spec.toml:23:1
+               |
+            23 | X-Served-By = "us"
+               | ^^^^^^^^^^^
+               |
+               = help: write small letters, digits and `-` alone; names of headers are the same in capitals
+
+            error[invalid-name]: "content-length" cannot be the name of a fixed header
+              --> spec.toml:24:1
+               |
+            24 | content-length = "1"
+               | ^^^^^^^^^^^^^^
+               |
+               = help: it is set with each answer, by what the answer is: leave it out
+
+            error[invalid-name]: "access-control-allow-origin" cannot be the name of a fixed header
+              --> spec.toml:25:1
+               |
+            25 | access-control-allow-origin = "*"
+               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: name the pages that may read the answers in `allowed_origins`
+
+            error[invalid-value]: "" cannot be the value of a header
+              --> spec.toml:26:11
+               |
+            26 | x-empty = ""
+               |           ^^
+               |
+               = help: write 1 to 1024 printable ASCII characters, without spaces at the ends
+
+            error[invalid-value]: "a\r\nb" cannot be the value of a header
+              --> spec.toml:27:11
+               |
+            27 | x-lines = "a\r\nb"
+               |           ^^^^^^^^
+               |
+               = help: write 1 to 1024 printable ASCII characters, without spaces at the ends
+
+        "#]],
+    );
+}

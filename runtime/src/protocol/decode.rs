@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::RequestId;
+use super::{RequestId, Transport};
 
 /// A frame that has the shape of a message.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub enum Call {
     Pull,
     /// New events.
     Push,
+    /// Whether the relay is there. Over a WebSocket that is a message of its own.
+    Ping,
 }
 
 /// A frame that is no message. It cannot be tied to a request, so the whole connection is told.
@@ -54,6 +56,14 @@ pub enum Malformed {
     UnknownTag(String),
     /// A request whose id is neither a string nor a whole number.
     InvalidId(String),
+}
+
+/// The payload of a ping over HTTP.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ping {
+    /// The store, if the client names it again.
+    pub store_id: Option<String>,
 }
 
 /// The payload of a pull.
@@ -130,8 +140,8 @@ pub struct Event<'a> {
     pub session_id: Cow<'a, str>,
 }
 
-/// Decodes a frame's outer layer.
-pub fn message(text: &str) -> Result<Message<'_>, Malformed> {
+/// Decodes the outer layer of a frame, or of a request's body.
+pub fn message(text: &str, transport: Transport) -> Result<Message<'_>, Malformed> {
     let envelope = match serde_json::from_str::<Object<Envelope<'_>>>(text) {
         Ok(envelope) => envelope.0,
         Err(error) => return Err(not_an_envelope(text, &error)),
@@ -139,7 +149,7 @@ pub fn message(text: &str) -> Result<Message<'_>, Malformed> {
     let tag = envelope.message.and_then(as_text);
     match tag.as_deref() {
         Some("Ping") => Ok(Message::Ping),
-        Some("Request") => request(&envelope).map(Message::Request),
+        Some("Request") => request(&envelope, transport).map(Message::Request),
         Some("Ack") => Ok(about(&envelope, Message::Ack)),
         Some("Interrupt") => Ok(about(&envelope, Message::Interrupt)),
         Some("Eof") => Ok(Message::Nothing),
@@ -148,6 +158,11 @@ pub fn message(text: &str) -> Result<Message<'_>, Malformed> {
 }
 
 impl<'a> Request<'a> {
+    /// Decodes the payload of a ping. The error says where and why.
+    pub fn ping(&self) -> Result<Ping, String> {
+        self.payload()
+    }
+
     /// Decodes the payload of a pull. The error says where and why.
     pub fn pull(&self) -> Result<Pull, String> {
         self.payload()
@@ -188,11 +203,13 @@ struct Envelope<'a> {
     payload: Option<&'a RawValue>,
 }
 
-fn request<'a>(envelope: &Envelope<'a>) -> Result<Request<'a>, Malformed> {
+fn request<'a>(envelope: &Envelope<'a>, transport: Transport) -> Result<Request<'a>, Malformed> {
     let id = envelope.id.and_then(as_id).ok_or_else(|| Malformed::InvalidId(shown(envelope.id)))?;
-    let call = match envelope.tag.and_then(as_text).as_deref() {
-        Some("SyncWsRpc.Pull") => Call::Pull,
-        Some("SyncWsRpc.Push") => Call::Push,
+    let tag = envelope.tag.and_then(as_text).unwrap_or_default();
+    let call = match (transport, &*tag) {
+        (Transport::WebSocket, "SyncWsRpc.Pull") | (Transport::Http, "SyncHttpRpc.Pull") => Call::Pull,
+        (Transport::WebSocket, "SyncWsRpc.Push") | (Transport::Http, "SyncHttpRpc.Push") => Call::Push,
+        (Transport::Http, "SyncHttpRpc.Ping") => Call::Ping,
         _ => return Err(Malformed::UnknownTag(shown(envelope.tag))),
     };
     Ok(Request { id, call, payload: envelope.payload })

@@ -1,5 +1,7 @@
 //! Answers to a client, encoded.
 
+use std::mem;
+
 use serde::Serialize;
 
 use super::RequestId;
@@ -12,6 +14,8 @@ pub enum End<'a> {
     Pulled,
     /// A push is stored.
     Pushed,
+    /// A ping over HTTP has come.
+    Ponged,
     /// An error that the protocol declares.
     Fail(&'a Failure),
     /// The request makes no sense to the relay; why.
@@ -85,6 +89,25 @@ impl PageInfo {
     }
 }
 
+/// The body of an answer over HTTP, piece by piece: a JSON array of frames.
+#[derive(Debug, Default)]
+pub struct Array {
+    opened: bool,
+}
+
+impl Array {
+    /// The piece that holds the next frame.
+    pub fn frame(&mut self, frame: &str) -> String {
+        let before = if mem::replace(&mut self.opened, true) { ',' } else { '[' };
+        format!("{before}{frame}")
+    }
+
+    /// The last piece.
+    pub fn end(&self) -> &'static str {
+        if self.opened { "]" } else { "[]" }
+    }
+}
+
 /// `{"_tag":"Pong"}`
 pub fn pong() -> String {
     json(&Frame::Pong)
@@ -108,6 +131,7 @@ pub fn exit(request_id: &RequestId, end: End<'_>) -> String {
             RequestId::Number(_) => Exit::Success { value: Some(Success::Null) },
         },
         End::Pushed => Exit::Success { value: Some(Success::Object {}) },
+        End::Ponged => Exit::Success { value: Some(Success::Pong { tag: "SyncMessage.Pong" }) },
         End::Fail(error) => Exit::failure(request_id, Cause::Fail { error }),
         End::Die(defect) => Exit::failure(request_id, Cause::Die { defect }),
         End::Interrupted => {
@@ -179,6 +203,10 @@ impl<'a> Exit<'a> {
 enum Success {
     Null,
     Object {},
+    Pong {
+        #[serde(rename = "_tag")]
+        tag: &'static str,
+    },
 }
 
 #[derive(Serialize)]

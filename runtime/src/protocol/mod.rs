@@ -1,4 +1,5 @@
-//! The wire of LiveStore sync-cf 0.4: one JSON object per text frame.
+//! The wire of LiveStore sync-cf 0.4: one JSON object per text frame, or per request and element of the
+//! answer's array over HTTP.
 //!
 //! Owns what frames look like. It knows nothing of sockets, pulls in progress or the store: text
 //! becomes a [`decode::Message`], and answers become text.
@@ -20,6 +21,15 @@ pub const MAX_CHUNK_BYTES: usize = 900_000;
 
 /// The largest sequence number: JavaScript's `Number.MAX_SAFE_INTEGER`, 2^53 - 1.
 pub const MAX_SEQ_NUM: u64 = (1 << 53) - 1;
+
+/// How a client reaches the relay. Each way has names of its own for what can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// A WebSocket: frames both ways, pulls that stay live.
+    WebSocket,
+    /// One HTTP request, answered with one JSON array of frames.
+    Http,
+}
 
 /// What a client calls a request. It is unique on its socket while the request is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

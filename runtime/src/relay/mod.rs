@@ -13,6 +13,7 @@
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
+mod http;
 mod limits;
 mod pull;
 mod push;
@@ -28,12 +29,13 @@ pub use limits::Limits;
 pub use pull::PullKey;
 
 use crate::protocol::encode::{self, End};
-use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId};
+use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
 use crate::store::{Append, Appended, Failed, Opened, Page};
 use pull::{Pull, Reading};
 use requests::{Appending, Waiting};
 
-/// Names one socket of the object, through its sleep too.
+/// Names one socket of the object, through its sleep too; or one HTTP request, which is served like a socket on
+/// which nothing else is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u64);
 
@@ -46,8 +48,12 @@ pub enum Input {
     SocketRestored(SocketId, String),
     /// A client sent a frame.
     Frame(SocketId, String),
-    /// A socket is gone.
+    /// A socket is gone, or whoever sent an HTTP request.
     SocketClosed(SocketId),
+    /// A client sent an HTTP request with this body.
+    Asked(SocketId, String),
+    /// The client has taken one frame of the answer to its HTTP request.
+    Taken(SocketId),
     /// The answer to [`Effect::Open`].
     StoreOpened(Result<Opened, Failed>),
     /// The answer to [`Effect::Read`]; None when nothing comes after the cursor.
@@ -59,11 +65,13 @@ pub enum Input {
 /// Something to do, in the order given. Each of the last three is answered by one [`Input`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send a text frame.
+    /// Send a text frame; to an HTTP request, as the next element of the answer's array.
     Send(SocketId, String),
+    /// The answer to an HTTP request is whole.
+    Finish(SocketId),
     /// Replace a socket's attachment.
     Attach(SocketId, String),
-    /// Close a socket; its client will connect again.
+    /// Close a socket, whose client will connect again; or fail an HTTP request.
     Close(SocketId, Closing),
     /// Create the store if it is new, and look it up.
     Open,
@@ -131,11 +139,18 @@ enum Store {
     Open(Opened),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Socket {
+    transport: Transport,
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
+}
+
+impl Socket {
+    fn new(transport: Transport, pulls: Vec<Pull>) -> Self {
+        Self { transport, pulls, moved: false }
+    }
 }
 
 impl Relay {
@@ -159,7 +174,8 @@ impl Relay {
     pub fn handle(&mut self, now: &str, input: Input) -> Vec<Effect> {
         match input {
             Input::SocketOpened(socket) => {
-                self.sockets.insert(socket, Socket { pulls: Vec::new(), moved: true });
+                let opened = Socket { moved: true, ..Socket::new(Transport::WebSocket, Vec::new()) };
+                self.sockets.insert(socket, opened);
             }
             Input::SocketRestored(socket, attachment) => self.restore(socket, &attachment),
             Input::Frame(socket, text) if self.sockets.contains_key(&socket) => {
@@ -167,6 +183,8 @@ impl Relay {
             }
             Input::Frame(..) => {}
             Input::SocketClosed(socket) => self.forget(socket),
+            Input::Asked(socket, text) => self.asked(socket, text, now),
+            Input::Taken(socket) => self.taken(socket),
             Input::StoreOpened(Ok(opened)) => {
                 self.store = Store::Open(opened);
                 self.advance_all();
@@ -195,7 +213,7 @@ impl Relay {
         if !pulls.is_empty() {
             self.open(); // they may be behind
         }
-        self.sockets.insert(socket, Socket { pulls, moved: false });
+        self.sockets.insert(socket, Socket::new(Transport::WebSocket, pulls));
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
@@ -244,6 +262,7 @@ impl Relay {
     fn end(&mut self, socket: SocketId, request: &RequestId, end: End<'_>) {
         if self.sockets.contains_key(&socket) {
             self.effects.push(Effect::Send(socket, encode::exit(request, end)));
+            self.finish(socket);
         }
     }
 
@@ -357,7 +376,7 @@ impl Relay {
 
     fn attach_moved(&mut self) {
         for (id, socket) in &mut self.sockets {
-            if mem::take(&mut socket.moved) {
+            if mem::take(&mut socket.moved) && socket.transport == Transport::WebSocket {
                 self.effects.push(Effect::Attach(*id, attachment::write(&self.store_id, &socket.pulls)));
             }
         }

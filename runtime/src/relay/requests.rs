@@ -4,17 +4,18 @@ use super::pull::Pull;
 use super::{Closing, Effect, Relay, SocketId, Store, attachment, push};
 use crate::protocol::decode::{self, Call, Message, Request};
 use crate::protocol::encode::{self, End, Failure};
-use crate::protocol::{MAX_SEQ_NUM, RequestId};
+use crate::protocol::{MAX_SEQ_NUM, RequestId, Transport};
 use crate::store::{Appended, Failed, Opened};
 
 /// A request that the store is not ready for.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) socket: SocketId,
-    id: RequestId,
-    call: Call,
-    /// The frame.
-    text: String,
+    pub(super) transport: Transport,
+    pub(super) id: RequestId,
+    pub(super) call: Call,
+    /// The frame, or the body.
+    pub(super) text: String,
 }
 
 /// The push that is at the store.
@@ -33,13 +34,23 @@ enum Refused {
     Die(String),
 }
 
+impl Waiting {
+    fn decode(&self) -> Result<Request<'_>, Refused> {
+        match decode::message(&self.text, self.transport) {
+            Ok(Message::Request(request)) => Ok(request),
+            _ => Err(Refused::Die("not a request".to_owned())), // it was one when it came
+        }
+    }
+}
+
 impl Relay {
     pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
-        match decode::message(&text) {
+        let transport = Transport::WebSocket;
+        match decode::message(&text, transport) {
             Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed))),
             Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong())),
             Ok(Message::Request(Request { id, call, .. })) => {
-                self.request(Waiting { socket, id, call, text }, now);
+                self.request(Waiting { socket, transport, id, call, text }, now);
             }
             Ok(Message::Ack(id)) => self.acknowledged(socket, &id),
             Ok(Message::Interrupt(id)) => {
@@ -51,7 +62,7 @@ impl Relay {
         }
     }
 
-    fn request(&mut self, request: Waiting, now: &str) {
+    pub(super) fn request(&mut self, request: Waiting, now: &str) {
         if self.withdraw(request.socket, &request.id) {
             // An end names no more than the id, so it ends both.
             self.end(request.socket, &request.id, End::Die("a request with this id is still open"));
@@ -75,7 +86,11 @@ impl Relay {
     }
 
     fn is_ready_for(&self, call: Call) -> bool {
-        matches!(self.store, Store::Open(_)) && (call == Call::Pull || self.appending.is_none())
+        match call {
+            Call::Ping => true,
+            Call::Pull => matches!(self.store, Store::Open(_)),
+            Call::Push => matches!(self.store, Store::Open(_)) && self.appending.is_none(),
+        }
     }
 
     /// Serves what the store is ready for, in the order in which it came.
@@ -94,6 +109,7 @@ impl Relay {
         let served = match request.call {
             Call::Pull => self.start_pull(&request),
             Call::Push => self.start_push(request, now),
+            Call::Ping => self.pong(&request),
         };
         match served {
             Ok(()) => {}
@@ -103,7 +119,7 @@ impl Relay {
     }
 
     fn start_pull(&mut self, request: &Waiting) -> Result<(), Refused> {
-        let pull = request_of(&request.text)?.pull().map_err(Refused::Die)?;
+        let pull = request.decode()?.pull().map_err(Refused::Die)?;
         self.check_store(pull.store_id.as_deref())?;
         let Store::Open(Opened { backend_id, .. }) = &self.store else { return Ok(()) };
         let cursor = match pull.cursor() {
@@ -122,7 +138,8 @@ impl Relay {
         };
         let key = self.next_key(request.socket);
         let Some(socket) = self.sockets.get_mut(&request.socket) else { return Ok(()) };
-        socket.pulls.push(Pull::new(key, request.id.clone(), pull.live, cursor));
+        let live = pull.live && request.transport == Transport::WebSocket;
+        socket.pulls.push(Pull::new(key, request.id.clone(), live, cursor));
         if attachment::longest(&self.store_id, &socket.pulls) > self.limits.attachment_bytes {
             socket.pulls.pop();
             return Err(Refused::Die("too many pulls are open on this socket".to_owned()));
@@ -141,7 +158,7 @@ impl Relay {
             ))));
         }
         let Store::Open(Opened { backend_id, head }) = &self.store else { return Ok(()) };
-        let decoded = request_of(&request.text)?;
+        let decoded = request.decode()?;
         let push = decoded.push().map_err(Refused::Die)?;
         self.check_store(push.store_id.as_deref())?;
         match push::admit(&push, backend_id, *head, now).map_err(Refused::Fail)? {
@@ -156,6 +173,13 @@ impl Relay {
                 });
             }
         }
+        Ok(())
+    }
+
+    fn pong(&mut self, request: &Waiting) -> Result<(), Refused> {
+        let ping = request.decode()?.ping().map_err(Refused::Die)?;
+        self.check_store(ping.store_id.as_deref())?;
+        self.end(request.socket, &request.id, End::Ponged);
         Ok(())
     }
 
@@ -220,12 +244,5 @@ impl Relay {
         // What is at the store will be stored; its client is not told any more.
         let appending = self.appending.as_mut().and_then(|appending| appending.request.take_if(|r| is_it(r)));
         self.remove_pull(socket, id) || waited || appending.is_some()
-    }
-}
-
-fn request_of(text: &str) -> Result<Request<'_>, Refused> {
-    match decode::message(text) {
-        Ok(Message::Request(request)) => Ok(request),
-        _ => Err(Refused::Die("not a request".to_owned())), // it was one when it came
     }
 }

@@ -3,15 +3,18 @@
 //! It decides nothing: the route table, the relay and the replies come from the pure modules.
 
 mod database;
+mod exchange;
 mod object;
 
 use glue::env::Env;
-use glue::routes::{Handler, ROUTES};
-use worker::{Context, Headers, Request, Response, ResponseBuilder, Result, console_error, event};
+use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};
+use glue::routes::{Handler, ROUTES, Route};
+use worker::{Context, Headers, Method, Request, Response, ResponseBuilder, Result, console_error, event};
 
 use crate::error::Error;
+use crate::protocol::Transport;
 use crate::reply::{self, Reply};
-use crate::{llm, route};
+use crate::{cors, llm, route};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: worker::Env, _: Context) -> Result<Response> {
@@ -24,9 +27,13 @@ async fn fetch(request: Request, env: worker::Env, _: Context) -> Result<Respons
 async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> {
     let env = Env::bind(env).map_err(|missing| Error::NotBound(missing.to_string()))?;
     match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
-        Some(Handler::Relay) => connect(request, &env).await,
-        Some(Handler::Llm) => respond(&llm::not_implemented()).map_err(platform),
-        Some(Handler::Health) => respond(&reply::health()).map_err(platform),
+        Some(Route { handler: Handler::Relay, methods, .. }) => {
+            let headers = relay_headers(&request);
+            let answer = relay(request, &env, methods).await;
+            answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
+        }
+        Some(Route { handler: Handler::Llm, .. }) => respond(&llm::not_implemented()).map_err(platform),
+        Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {
             let assets = glue::web::assets(&env).ok_or(Error::NotFound)?;
             assets.fetch_request(request).await.map_err(platform)
@@ -34,15 +41,35 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
     }
 }
 
-/// Hands a client to the object of its store.
-async fn connect(request: Request, env: &Env) -> Result<Response, Error> {
-    let upgrade = request.headers().get("upgrade").map_err(platform)?.unwrap_or_default();
-    if !upgrade.eq_ignore_ascii_case("websocket") {
-        return Err(Error::UpgradeRequired);
+/// Hands a client to the object of its store, and answers a browser's question whether it may be.
+async fn relay(request: Request, env: &Env, methods: &[&str]) -> Result<Response, Error> {
+    if request.method() == Method::Options {
+        let origin = header(&request, "origin");
+        let wanted = header(&request, "access-control-request-headers");
+        let reply = cors::preflight(methods, ALLOWED_ORIGINS, origin.as_deref(), wanted.as_deref())?;
+        return respond(&reply.with_all(relay_headers(&request))).map_err(platform);
     }
+    transport(&request)?;
     let store_id = store_id(&request)?;
     let object = glue::relay::objects(env).id_from_name(&store_id).and_then(|id| id.get_stub());
     object.map_err(platform)?.fetch_with_request(request).await.map_err(platform)
+}
+
+/// What every answer of the relay over HTTP says.
+fn relay_headers(request: &Request) -> Vec<(&'static str, String)> {
+    let fixed = RESPONSE_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let origin = header(request, "origin");
+    fixed.chain(cors::headers(ALLOWED_ORIGINS, origin.as_deref())).collect()
+}
+
+fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+fn transport(request: &Request) -> Result<Transport, Error> {
+    let url = request.url().map_err(platform)?;
+    let upgrade = header(request, "upgrade");
+    route::transport(request.method().as_ref(), url.query().unwrap_or_default(), upgrade.as_deref())
 }
 
 fn store_id(request: &Request) -> Result<String, Error> {
@@ -51,12 +78,20 @@ fn store_id(request: &Request) -> Result<String, Error> {
 }
 
 fn respond(reply: &Reply) -> Result<Response> {
+    let response = response(reply)?;
+    Ok(match reply.body.as_str() {
+        "" => response.empty(), // an answer like 204 cannot have one
+        body => response.fixed(body.to_owned().into_bytes()),
+    })
+}
+
+/// All but the body.
+fn response(reply: &Reply) -> Result<ResponseBuilder> {
     let headers = Headers::new();
     for (name, value) in &reply.headers {
-        headers.set(name, value)?;
+        headers.append(name, value)?;
     }
-    let response = ResponseBuilder::new().with_status(reply.status).with_headers(headers);
-    Ok(response.fixed(reply.body.clone().into_bytes()))
+    Ok(ResponseBuilder::new().with_status(reply.status).with_headers(headers))
 }
 
 fn platform(error: worker::Error) -> Error {

@@ -6,7 +6,9 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
+use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -17,7 +19,9 @@ use worker::{
 };
 
 use super::database;
+use super::exchange::{self, Exchange, Part};
 use crate::error::Error;
+use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
 use crate::store::Failed;
 
@@ -27,15 +31,15 @@ macro_rules! declare_relay {
     ($class:ident) => {
         /// The relay of one store.
         #[::worker::durable_object]
-        pub struct $class(super::Object);
+        pub struct $class(::std::rc::Rc<super::Object>);
 
         impl ::worker::DurableObject for $class {
             fn new(state: ::worker::State, env: ::worker::Env) -> Self {
-                Self(super::Object::new(state, &env))
+                Self(::std::rc::Rc::new(super::Object::new(state, &env)))
             }
 
             async fn fetch(&self, request: ::worker::Request) -> ::worker::Result<::worker::Response> {
-                self.0.fetch(&request).await
+                self.0.fetch(request).await
             }
 
             async fn websocket_message(
@@ -74,7 +78,7 @@ mod class {
     ::glue::relay_class!(declare_relay);
 }
 
-struct Object {
+pub(super) struct Object {
     state: State,
     env: Result<Env, Missing>,
     awake: RefCell<Option<Awake>>,
@@ -85,6 +89,8 @@ struct Awake {
     store_id: String,
     relay: Relay,
     sockets: HashMap<SocketId, WebSocket>,
+    /// Where the answers to requests over HTTP go.
+    exchanges: HashMap<SocketId, UnboundedSender<Part>>,
     /// The last socket's number.
     last: u64,
 }
@@ -100,11 +106,14 @@ impl Object {
         Self { state, env: Env::bind(env), awake: RefCell::new(None) }
     }
 
-    async fn fetch(&self, request: &Request) -> Result<Response> {
-        match self.connect(request).await {
-            Ok(response) => Ok(response),
-            Err(error) => super::respond(&error.reply()),
-        }
+    async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
+        let headers = super::relay_headers(&request);
+        let answer = match super::transport(&request) {
+            Ok(Transport::WebSocket) => self.connect(&request).await,
+            Ok(Transport::Http) => self.exchange(request, headers.clone()).await,
+            Err(error) => Err(error),
+        };
+        answer.or_else(|error| super::respond(&error.reply().with_all(headers)))
     }
 
     async fn message(&self, socket: &WebSocket, message: WebSocketIncomingMessage) {
@@ -134,6 +143,39 @@ impl Object {
         inputs.extend(self.accept(server).map(Input::SocketOpened));
         self.run(inputs).await;
         Response::from_websocket(client).map_err(super::platform)
+    }
+
+    /// Answers a request over HTTP.
+    async fn exchange(
+        self: &Rc<Self>,
+        mut request: Request,
+        headers: Vec<(&'static str, String)>,
+    ) -> Result<Response, Error> {
+        let store_id = super::store_id(&request)?;
+        self.database()?;
+        let text = exchange::text(&mut request, Limits::default().push_bytes).await?;
+        let mut inputs = self.wake(|| Some(store_id));
+        let exchange = self.begin().ok_or(Error::Platform)?;
+        inputs.push_back(Input::Asked(exchange.id, text));
+        self.start(inputs);
+        exchange.response(headers).await
+    }
+
+    /// Makes room for the answer to a request over HTTP.
+    fn begin(self: &Rc<Self>) -> Option<Exchange> {
+        let mut awake = self.awake.borrow_mut();
+        let Awake { exchanges, last, .. } = awake.as_mut()?;
+        *last += 1;
+        let id = SocketId(*last);
+        let (sender, parts) = mpsc::unbounded();
+        exchanges.insert(id, sender);
+        Some(Exchange::new(Rc::clone(self), id, parts))
+    }
+
+    /// Runs inputs to their end, whatever becomes of the event that they belong to.
+    pub(super) fn start(self: &Rc<Self>, inputs: impl Into<VecDeque<Input>>) {
+        let (object, inputs) = (Rc::clone(self), inputs.into());
+        self.state.wait_until(async move { object.run(inputs).await });
     }
 
     /// Accepts a socket under a number that no other has had: one that was closed may still have events to
@@ -180,7 +222,7 @@ impl Object {
             }
             let relay = Relay::new(store_id.clone(), Limits::default());
             let last = sockets.keys().map(|id| id.0).max().unwrap_or(0);
-            *awake = Some(Awake { store_id, relay, sockets, last });
+            *awake = Some(Awake { store_id, relay, sockets, exchanges: HashMap::new(), last });
         }
         inputs
     }
@@ -201,7 +243,9 @@ impl Object {
     /// Carries out what the relay wants; returns its questions to the store.
     fn handle(&self, input: Input) -> Vec<Answer<'_>> {
         let mut awake = self.awake.borrow_mut();
-        let Some(Awake { store_id, relay, sockets, .. }) = awake.as_mut() else { return Vec::new() };
+        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
+            return Vec::new();
+        };
         let gone = match &input {
             Input::SocketClosed(id) => Some(*id),
             _ => None,
@@ -211,9 +255,11 @@ impl Object {
         for effect in relay.handle(&now, input) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
-                Effect::Send(id, text) => {
-                    let _ = sockets.get(&id).map(|socket| socket.send_with_str(text));
-                }
+                Effect::Send(id, text) => match exchanges.get(&id) {
+                    Some(exchange) => drop(exchange.unbounded_send(Part::Frame(text))),
+                    None => drop(sockets.get(&id).map(|socket| socket.send_with_str(text))),
+                },
+                Effect::Finish(id) => end(exchanges.remove(&id), Part::End),
                 Effect::Attach(id, text) => {
                     if let Some(Err(error)) =
                         sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
@@ -222,6 +268,7 @@ impl Object {
                     }
                 }
                 Effect::Close(id, why) => {
+                    end(exchanges.remove(&id), Part::Failed(why));
                     if let Some(socket) = sockets.remove(&id) {
                         close(&socket, why);
                     }
@@ -230,6 +277,7 @@ impl Object {
             }
         }
         if let Some(id) = gone {
+            exchanges.remove(&id);
             sockets.remove(&id);
         }
         questions
@@ -266,6 +314,11 @@ impl Object {
             Err(missing) => Err(Error::NotBound(missing.to_string())),
         }
     }
+}
+
+/// Sends the last part of an answer over HTTP. It fails when the client has gone.
+fn end(exchange: Option<UnboundedSender<Part>>, part: Part) {
+    let _ = exchange.map(|exchange| exchange.unbounded_send(part));
 }
 
 fn close(socket: &WebSocket, why: Closing) {

@@ -98,7 +98,7 @@ async fn a_wrong_method_is_refused_with_the_allowed_ones() {
     let world = World::shared().await;
     for (method, path, allowed) in [
         (Method::POST, "/health", "GET, HEAD"),
-        (Method::DELETE, "/websocket", "GET, HEAD"),
+        (Method::DELETE, "/websocket", "GET, HEAD, POST, OPTIONS"),
         (Method::GET, "/api/chat/completions", "POST"),
     ] {
         let response = send(&world, method, path, None).await;

@@ -3,6 +3,7 @@
 mod faults;
 mod hibernation;
 mod http;
+mod http_sync;
 mod large;
 mod livestore;
 mod relay;

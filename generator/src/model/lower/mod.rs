@@ -3,6 +3,7 @@
 //! Owns every check that the schema cannot make. A section that breaks a rule is reported and left out, and the
 //! others are checked on. What the shape check cut out counts as there, so that one mistake is said once.
 
+mod answers;
 mod bindings;
 mod environments;
 mod expressions;

@@ -61,6 +61,8 @@ impl Lowering<'_> {
                     .help("add a `[[routes]]` with `handler = \"relay\"` and the Durable Object's `binding`"),
             );
         }
+        let allowed_origins = self.origins(&path.key("allowed_origins"), &raw.allowed_origins);
+        let response_headers = self.headers(&path.key("response_headers"), &raw.response_headers);
         let events =
             Use { at: path.key("table"), name: &raw.table, columns: EVENTS, key: &["store_id", "seq_num"] };
         let stores = Use {
@@ -89,6 +91,8 @@ impl Lowering<'_> {
             store: store?,
             table: table?,
             stores_table: stores_table?,
+            allowed_origins,
+            response_headers,
         })
     }
 

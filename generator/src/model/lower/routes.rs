@@ -72,7 +72,8 @@ impl Lowering<'_> {
         Some(match route {
             RawRoute::Relay { binding, .. } => {
                 let name = self.reference(Target::Object, binding, place.key("binding"));
-                (vec![RawMethod::Get], Handler::Relay { binding: name? })
+                let methods = vec![RawMethod::Get, RawMethod::Post, RawMethod::Options];
+                (methods, Handler::Relay { binding: name? })
             }
             RawRoute::Llm { methods, tools, .. } => {
                 if self.raw.llm.is_none() && !self.broken.touches(&SpecPath::from(["llm"])) {

@@ -1,6 +1,6 @@
 //! A world for the relay: clients that note what they get, and a store that answers when it is told to.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::value::RawValue;
 
@@ -88,6 +88,8 @@ pub(super) struct World {
     pub(super) frames: BTreeMap<u64, Vec<String>>,
     pub(super) attachments: BTreeMap<u64, String>,
     pub(super) closed: BTreeMap<u64, Closing>,
+    /// Answers over HTTP that are whole.
+    pub(super) finished: BTreeSet<u64>,
     /// Questions that the store has not come to.
     pub(super) asked: VecDeque<Effect>,
     /// Answers that the relay has not got.
@@ -107,6 +109,7 @@ impl World {
             frames: BTreeMap::new(),
             attachments: BTreeMap::new(),
             closed: BTreeMap::new(),
+            finished: BTreeSet::new(),
             asked: VecDeque::new(),
             answers: VecDeque::new(),
             limits,
@@ -129,9 +132,11 @@ impl World {
         for effect in self.relay.handle(NOW, input) {
             match effect {
                 Effect::Send(SocketId(id), text) => {
-                    assert!(!self.closed.contains_key(&id), "a frame to a closed socket: {text}");
+                    let gone = self.closed.contains_key(&id) || self.finished.contains(&id);
+                    assert!(!gone, "a frame to a closed socket: {text}");
                     self.frames.entry(id).or_default().push(text);
                 }
+                Effect::Finish(SocketId(id)) => assert!(self.finished.insert(id), "finished twice"),
                 Effect::Attach(SocketId(id), text) => {
                     self.attachments.insert(id, text);
                 }
@@ -150,6 +155,13 @@ impl World {
 
     pub(super) fn send(&mut self, id: u64, frame: &str) {
         self.happens(Input::Frame(SocketId(id), frame.to_owned()));
+    }
+
+    /// Sends a request over HTTP, lets everything happen and takes what there is of the answer.
+    pub(super) fn ask(&mut self, id: u64, body: &str) -> Vec<String> {
+        self.happens(Input::Asked(SocketId(id), body.to_owned()));
+        self.settle();
+        self.take(id)
     }
 
     /// Sends a frame, lets everything happen and takes what the client gets.
@@ -248,6 +260,11 @@ pub(super) fn push(id: &str, events: &[String]) -> String {
 pub(super) fn request(id: &str, call: &str, payload: &str) -> String {
     let id = id.strip_prefix('#').map_or_else(|| format!("\"{id}\""), str::to_owned);
     format!(r#"{{"_tag":"Request","id":{id},"tag":"SyncWsRpc.{call}","payload":{payload},"headers":[]}}"#)
+}
+
+/// A request as it is sent over HTTP.
+pub(super) fn over_http(request: &str) -> String {
+    request.replace("SyncWsRpc", "SyncHttpRpc").replace(r#""live":false,"#, "")
 }
 
 pub(super) fn ack(id: &str) -> String {

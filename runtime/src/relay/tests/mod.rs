@@ -2,6 +2,7 @@
 
 mod faults;
 mod harness;
+mod http;
 mod interleavings;
 mod limits;
 mod store;

@@ -1,0 +1,116 @@
+//! One HTTP request to the relay: its body in, the frames of its answer out.
+//!
+//! An answer of up to about a megabyte goes out whole, so that what fails before its end is told by a status. A longer
+//! one is streamed: the relay goes on as the client takes what there is, and a failure breaks the body off.
+
+use std::rc::Rc;
+
+use futures_channel::mpsc::UnboundedReceiver;
+use futures_util::{StreamExt, stream};
+use worker::{Request, Response, Result};
+
+use super::object::Object;
+use super::platform;
+use crate::error::Error;
+use crate::protocol::encode::Array;
+use crate::relay::{Closing, Input, SocketId};
+use crate::reply::Reply;
+
+/// Answers longer than this are streamed.
+const AT_ONCE: usize = 1 << 20;
+
+/// What the relay makes of a request.
+pub(super) enum Part {
+    Frame(String),
+    End,
+    Failed(Closing),
+}
+
+/// A request that the relay is answering. The relay learns when it is dropped.
+pub(super) struct Exchange {
+    pub(super) object: Rc<Object>,
+    pub(super) id: SocketId,
+    pub(super) parts: UnboundedReceiver<Part>,
+    array: Array,
+    over: bool,
+}
+
+impl Exchange {
+    pub(super) fn new(object: Rc<Object>, id: SocketId, parts: UnboundedReceiver<Part>) -> Self {
+        Self { object, id, parts, array: Array::default(), over: false }
+    }
+
+    /// The answer, once it is whole or long enough to be streamed.
+    pub(super) async fn response(mut self, headers: Vec<(&'static str, String)>) -> Result<Response, Error> {
+        let mut reply = Reply::empty(200).with("content-type", "application/json").with_all(headers);
+        while reply.body.len() < AT_ONCE {
+            match self.next().await {
+                Some(Ok(piece)) => reply.body.push_str(&piece),
+                Some(Err(why)) => return Err(Error::Unanswered(why)),
+                None => return super::respond(&reply).map_err(platform),
+            }
+        }
+        let response = super::response(&reply).map_err(platform)?;
+        let rest = stream::unfold(self, |mut exchange| async {
+            let piece = exchange.next().await?;
+            Some((piece.map_err(|why| worker::Error::from(why.reason())), exchange))
+        });
+        response.from_stream(stream::iter([Ok(reply.body)]).chain(rest)).map_err(platform)
+    }
+
+    /// The next piece of the body; None after the last.
+    async fn next(&mut self) -> Option<Result<String, Closing>> {
+        if self.over {
+            return None;
+        }
+        match self.parts.next().await {
+            Some(Part::Frame(frame)) => {
+                self.object.start([Input::Taken(self.id)]);
+                Some(Ok(self.array.frame(&frame)))
+            }
+            Some(Part::End) => {
+                self.over = true;
+                Some(Ok(self.array.end().to_owned()))
+            }
+            Some(Part::Failed(why)) => {
+                self.over = true;
+                Some(Err(why))
+            }
+            None => {
+                self.over = true;
+                Some(Err(Closing::Forgotten))
+            }
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if !self.over {
+            self.object.start([Input::SocketClosed(self.id)]);
+        }
+    }
+}
+
+/// A request's body as text. One of more than `limit` bytes is refused, and never in memory as a whole: its rest is read
+/// and dropped, since a client hears no answer while it still sends.
+pub(super) async fn text(request: &mut Request, limit: usize) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let mut fits = true;
+    // Without a body there is no stream.
+    if let Ok(mut body) = request.stream() {
+        while let Some(piece) = body.next().await {
+            let piece = piece.map_err(platform)?;
+            fits &= bytes.len() + piece.len() <= limit;
+            match fits {
+                true => bytes.extend_from_slice(&piece),
+                false => bytes = Vec::new(),
+            }
+        }
+    }
+    if !fits {
+        return Err(Error::BodyTooLong(limit));
+    }
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
