@@ -5,5 +5,6 @@ mod hibernation;
 mod http;
 mod large;
 mod livestore;
+mod peers;
 mod relay;
 mod restart;
