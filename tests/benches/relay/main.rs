@@ -41,9 +41,9 @@ struct Arguments {
     /// One short round, to see that all works.
     #[arg(long)]
     quick: bool,
-    /// Only sides whose name contains this: `ours`, `bare`, `official`, `d1`, `do`.
+    /// Only sides whose name contains this: `ours`, `bare`, `official`, `d1`, `do`; may be given again.
     #[arg(long)]
-    side: Option<String>,
+    side: Vec<String>,
     /// Print one JSON object and no table.
     #[arg(long)]
     json: bool,
@@ -70,17 +70,19 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         false => (arguments.rounds, Bounds::new(Duration::from_secs(2))),
     };
     let progress = Progress::of_work();
-    let wanted = |name: &str, filter: &Option<String>| filter.as_ref().is_none_or(|it| name.contains(it));
+    let is_measured =
+        |side: &str| arguments.side.is_empty() || arguments.side.iter().any(|it| side.contains(it));
+    let is_wanted = |scenario: &Scenario| arguments.filter.iter().all(|it| scenario.name.contains(it));
     let mut sides = Vec::new();
     for (relay, storage) in side::ALL {
-        if wanted(&side::name(relay, storage), &arguments.side) {
+        if is_measured(&side::name(relay, storage)) {
             let step = progress.step(format!("start of {}", side::name(relay, storage)));
             sides.push(Side::start(relay, storage).await?);
             step.done();
         }
     }
     let mut report = Report::new(rounds, bounds.time, &sides);
-    for scenario in Scenario::ALL.iter().filter(|it| wanted(it.name, &arguments.filter)) {
+    for scenario in Scenario::ALL.iter().filter(|it| is_wanted(it)) {
         let step = progress.step(scenario.name);
         report.rows.push(Row { scenario, samples: compare(&mut sides, scenario, rounds, bounds).await });
         step.done();
