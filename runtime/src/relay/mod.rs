@@ -27,6 +27,7 @@ use std::mem;
 pub use attachment::store_id;
 pub use limits::Limits;
 pub use pull::PullKey;
+pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
@@ -60,6 +61,8 @@ pub enum Input {
     PageRead(PullKey, Result<Option<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
+    /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
+    Changed,
 }
 
 /// Something to do, in the order given. Each of the last three is answered by one [`Input`].
@@ -99,6 +102,8 @@ pub enum Closing {
     Busy,
     /// The socket's attachment makes no sense.
     Forgotten,
+    /// The store is being replaced.
+    Suspended,
 }
 
 impl Closing {
@@ -110,6 +115,7 @@ impl Closing {
         match self {
             Self::StoreFailed => "the store did not answer; connect again",
             Self::Busy => "too many requests are waiting; connect again later",
+            Self::Suspended => "the store is being replaced; connect again",
             Self::Forgotten => "the relay lost this connection's state; connect again",
         }
     }
@@ -135,6 +141,8 @@ pub struct Relay {
 #[derive(Debug)]
 enum Store {
     Closed,
+    /// Nobody may use it.
+    Suspended,
     Opening,
     Open(Opened),
 }
@@ -196,9 +204,36 @@ impl Relay {
                 self.appended(outcome);
                 self.serve_waiting(now);
             }
+            Input::Changed => self.changed(),
         }
         self.attach_moved();
         mem::take(&mut self.effects)
+    }
+
+    /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
+    /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
+    pub fn suspend(&mut self) -> Option<Vec<Effect>> {
+        if self.appending.is_some() || matches!(self.store, Store::Opening) {
+            return None;
+        }
+        let sockets: Vec<_> = self.sockets.keys().copied().collect();
+        sockets.into_iter().for_each(|socket| self.close(socket, Closing::Suspended));
+        self.store = Store::Suspended;
+        Some(mem::take(&mut self.effects))
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub fn connections(&self) -> (usize, usize) {
+        let sockets = self.sockets.values().filter(|socket| socket.transport == Transport::WebSocket);
+        sockets.fold((0, 0), |(count, pulls), socket| (count + 1, pulls + socket.pulls.len()))
+    }
+
+    /// Looks the store up anew, for those who wait for it and those who may be behind.
+    fn changed(&mut self) {
+        self.store = Store::Closed;
+        if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
+            self.open();
+        }
     }
 
     fn restore(&mut self, socket: SocketId, attachment: &str) {
