@@ -162,7 +162,7 @@ async fn a_reset_closes_everybody_and_gives_the_store_another_backend_id() {
 
 /// As LiveStore's own server leaves its object's file.
 fn reference(path: &Path) {
-    let connection = Connection::open(path).unwrap();
+    let connection = Connection::open(path).expect("the file is made");
     let sql = r#"
         CREATE TABLE "eventlog_7_moved" (seqNum INTEGER PRIMARY KEY, parentSeqNum INTEGER, name TEXT, args TEXT,
             createdAt TEXT, clientId TEXT, sessionId TEXT) STRICT;
@@ -170,7 +170,7 @@ fn reference(path: &Path) {
         INSERT INTO context_7 VALUES ('moved', 4, 'kept-for-its-clients');
         INSERT INTO eventlog_7_moved VALUES (1, 0, 'n', '{"a":1.0}', '2026-01-01T00:00:00.000Z', 'c', 's'),
             (4, 1, 'n', NULL, '2026-01-02T00:00:00.000Z', 'c', 's');"#;
-    connection.execute_batch(sql).unwrap();
+    connection.execute_batch(sql).expect("the tables are made");
 }
 
 #[tokio::test]
