@@ -5,7 +5,6 @@
 use std::path::PathBuf;
 
 use crate::model::Spec;
-use crate::plan::migrations_folder;
 use crate::process::{Program, ToolError};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -17,17 +16,8 @@ use crate::toolchain::Toolchain;
 pub struct App {
     /// The web app, if there is one.
     pub web: Option<Web>,
-    /// Its D1 databases.
-    pub databases: Vec<Database>,
-}
-
-/// A D1 database, as far as migrating it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Database {
-    /// The binding, by which wrangler knows it.
-    pub binding: String,
-    /// The folder of its migrations, below `generated/`.
-    pub migrations: String,
+    /// Its D1 databases, by their bindings.
+    pub databases: Vec<String>,
 }
 
 /// A web app and the command that builds it.
@@ -62,13 +52,7 @@ impl App {
         let web = spec.web.as_ref();
         Self {
             web: web.map(|web| Web { directory: web.directory.clone(), build: web.build.clone() }),
-            databases: spec
-                .databases()
-                .map(|(binding, _)| Database {
-                    binding: binding.to_string(),
-                    migrations: migrations_folder(spec, binding),
-                })
-                .collect(),
+            databases: spec.databases().map(|(binding, _)| binding.to_string()).collect(),
         }
     }
 }

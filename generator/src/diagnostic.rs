@@ -105,6 +105,8 @@ codes! {
     MigrationConflict "migration-conflict" Error "Two branches each made migrations, or left a conflict in spec.lock."
     DestructiveStep "destructive-step" Error "A change that would lose data, without permission."
     MigrationRefused "migration-refused" Error "A change of the tables that no migration can make safely."
+    DatabaseRemoved "database-removed" Error "A D1 binding that was deployed is gone from the spec."
+    UnknownDatabase "unknown-database" Error "A D1 binding is to be the new name of one that never was."
     ClassRemoved "class-removed" Error "A Durable Object class that was deployed is gone from the spec."
     ClassRefused "class-refused" Error "A change of Durable Object classes that Cloudflare would refuse."
 }

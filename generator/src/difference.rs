@@ -9,7 +9,12 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use crate::{declared::Difference, output::FileChange, outside::WORKFLOW, pipeline::Outcome};
+use crate::{
+    declared::Difference,
+    output::FileChange,
+    outside::WORKFLOW,
+    pipeline::{Danger, Outcome},
+};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -29,7 +34,7 @@ pub fn text(outcome: &Outcome, summary_only: bool) -> String {
     text
 }
 
-/// A line for each declaration that changed, hazards, and a line for each file.
+/// A line for each declaration that changed with its hazards below it, and a line for each file.
 pub fn summary(outcome: &Outcome) -> String {
     let mut text = String::new();
     let kept = outcome
@@ -39,7 +44,8 @@ pub fn summary(outcome: &Outcome) -> String {
     if outcome.changes.is_empty() {
         return format!("No change: generated/ is what spec.toml says.\n{kept}");
     }
-    for difference in &outcome.differences {
+    let shown = beside(outcome);
+    for (at, difference) in outcome.differences.iter().enumerate() {
         let (style, sign, place, line) = match difference {
             Difference::Added { place, line } => (ADDED, '+', place, line.clone()),
             Difference::Removed { place, line } => (REMOVED, '-', place, line.clone()),
@@ -48,9 +54,12 @@ pub fn summary(outcome: &Outcome) -> String {
             }
         };
         push(&mut text, format_args!("{style}{sign} {place}{style:#}  {line}\n"));
+        for (_, danger) in shown.iter().filter(|(beside, _)| *beside == Some(at)) {
+            push(&mut text, format_args!("  {CHANGED}! {}{CHANGED:#}\n", danger.text));
+        }
     }
-    for hazard in &outcome.hazards {
-        push(&mut text, format_args!("{CHANGED}! {hazard}{CHANGED:#}\n"));
+    for (_, danger) in shown.iter().filter(|(beside, _)| beside.is_none()) {
+        push(&mut text, format_args!("{CHANGED}! {}{CHANGED:#}\n", danger.text));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -66,6 +75,17 @@ pub fn summary(outcome: &Outcome) -> String {
     text + &kept
 }
 
+/// Each danger with the declaration that it is shown below: the one that it is about, else the last of its table.
+fn beside(outcome: &Outcome) -> Vec<(Option<usize>, &Danger)> {
+    let at = |danger: &Danger| {
+        let places = || outcome.differences.iter().map(Difference::place);
+        let table = danger.place.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+        let is_below = |place: &str| place.strip_prefix(&table).is_some_and(|rest| rest.starts_with('.'));
+        places().position(|place| place == danger.place).or_else(|| places().rposition(is_below))
+    };
+    outcome.hazards.iter().map(|danger| (at(danger), danger)).collect()
+}
+
 /// The same for programs: one JSON object. `change` is `added`, `changed` or `removed`; a file that is added has no
 /// `before`, one that is removed no `after`.
 pub fn json(outcome: &Outcome) -> Value {
@@ -76,6 +96,7 @@ pub fn json(outcome: &Outcome) -> Value {
             json!({ "change": "changed", "place": place, "before": before, "after": after })
         }
     };
+    let danger = |it: &Danger| json!({ "place": it.place, "text": it.text });
     let file = |change: &FileChange| {
         let word = match (&change.before, &change.after) {
             (None, _) => "added",
@@ -86,7 +107,7 @@ pub fn json(outcome: &Outcome) -> Value {
     };
     json!({
         "declarations": outcome.differences.iter().map(declaration).collect::<Vec<_>>(),
-        "hazards": outcome.hazards,
+        "hazards": outcome.hazards.iter().map(danger).collect::<Vec<_>>(),
         "files": outcome.changes.iter().map(file).collect::<Vec<_>>(),
     })
 }

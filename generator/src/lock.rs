@@ -19,6 +19,9 @@ pub struct Lock {
     /// Every migration that was ever generated, with its SHA-256. None may change or go.
     #[serde(default)]
     pub migrations: IndexMap<String, String>,
+    /// The history of every D1 database that there ever was, by its binding.
+    #[serde(default)]
+    pub databases: IndexMap<String, History>,
     /// The namespace of every rate limit that there ever was, by its place in the spec. None is given twice.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub rate_limits: IndexMap<String, u32>,
@@ -28,6 +31,17 @@ pub struct Lock {
     /// The history of Durable Object classes: what each tag did. Cloudflare never takes a tag twice.
     #[serde(default)]
     pub classes: Vec<ClassStep>,
+}
+
+/// Where the migrations of a database are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The folder, below `generated/`. No other history ever has it.
+    pub folder: String,
+    /// Whether the spec no longer has the database.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// One entry of wrangler's `migrations`.
@@ -160,6 +174,9 @@ mod tests {
                 deleted_classes: vec!["D".to_owned()],
                 ..ClassStep::default()
             }],
+            databases: [("DB".to_owned(), History { folder: "migrations".to_owned(), gone: true })]
+                .into_iter()
+                .collect(),
             rate_limits: [("bindings.CALLS".to_owned(), 7)].into_iter().collect(),
             ..Lock::default()
         };

@@ -23,6 +23,9 @@ use generator::{
     wrangler,
 };
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Nothing to say against it.
 const GOOD: u8 = 0;
 /// The spec has errors, or `diff` and `check` found differences.

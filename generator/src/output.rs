@@ -60,7 +60,9 @@ pub fn read(root: &Path, outside: &[&str]) -> io::Result<Before> {
     let mut files = BTreeMap::new();
     let folder = root.join(GENERATED);
     if folder.exists() {
-        for entry in walkdir::WalkDir::new(&folder).follow_links(false) {
+        // wrangler keeps a folder of its own here, whose files come and go.
+        let walk = walkdir::WalkDir::new(&folder).follow_links(false).into_iter();
+        for entry in walk.filter_entry(|entry| entry.file_name() != ".wrangler") {
             let entry = entry?;
             if !entry.file_type().is_file() {
                 continue;

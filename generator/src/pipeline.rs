@@ -10,6 +10,7 @@ use crate::{
     diagnostic::{self, Code, Diagnostic, Format, Place, Severity},
     document::{Document, Source},
     graph::GraphFormat,
+    migrate::Hazard,
     model::{self, Spec},
     output::{self, FileChange, GENERATED, Mode, RenderedFile},
     outside::{self, Kept},
@@ -56,13 +57,28 @@ pub struct Outcome {
     /// The differences between what was declared at the last run and now.
     pub differences: Vec<Difference>,
     /// What to know of the new migrations, each for a table or column.
-    pub hazards: Vec<String>,
+    pub hazards: Vec<Danger>,
     /// The files that differ.
     pub changes: Vec<FileChange>,
     /// Every file as it should be.
     pub files: Vec<RenderedFile>,
     /// Why the workflow is left to a person, if it is.
     pub kept: Option<Kept>,
+}
+
+/// What to know before a migration is applied.
+#[derive(Debug)]
+pub struct Danger {
+    /// The table or the column that it is about: `tables.events.note`.
+    pub place: String,
+    /// What may happen.
+    pub text: String,
+}
+
+impl Danger {
+    fn of(hazard: &Hazard) -> Self {
+        Self { place: format!("tables.{}", hazard.name()), text: hazard.to_string() }
+    }
 }
 
 impl Outcome {
@@ -188,9 +204,7 @@ pub fn rebase_migrations(
     let _alone = alone(root).map_err(Failure::io("wait for another run"))?;
     let before =
         output::read(root, &[outside::WORKFLOW]).map_err(Failure::io(format!("read {GENERATED}/")))?;
-    let databases = spec.databases();
-    let folders: Vec<String> = databases.map(|(it, _)| plan::migrations_path(&spec, it)).collect();
-    match rebase::rebase(&before, &folders, keep) {
+    match rebase::rebase(&before, keep) {
         Ok(None) => Ok(None),
         Ok(Some(rebased)) => {
             let mode = Mode::Write { force: false };
@@ -241,7 +255,7 @@ fn carry_out(
     }
     Ok(Some(Outcome {
         differences: declared::differences(&before.lock.declared, &plan.lock.declared),
-        hazards: plan.hazards().map(ToString::to_string).collect(),
+        hazards: plan.hazards().map(Danger::of).collect(),
         changes,
         files,
         kept,

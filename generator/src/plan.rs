@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 use crate::{
     allocation, classes, declared,
     diagnostic::{Code, Diagnostic, Place},
-    lock::Lock,
+    histories,
+    lock::{History, Lock},
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
     model::{Spec, name::BindingName, tables::Table},
-    output::GENERATED,
     outside::Outside,
     path::SpecPath,
     rebase,
@@ -54,20 +54,12 @@ impl Plan<'_> {
     pub fn hazards(&self) -> impl Iterator<Item = &Hazard> {
         self.new_migrations.iter().flat_map(|(_, new)| &new.hazards)
     }
-}
 
-/// The folder of a database's migrations, below `generated/`. The relay's database has the plain name.
-pub fn migrations_folder(spec: &Spec, database: &BindingName) -> String {
-    if *database == spec.relay.store {
-        "migrations".to_owned()
-    } else {
-        format!("migrations_{}", database.as_str().to_lowercase())
+    /// The folder of a database's migrations, below `generated/`.
+    pub fn migrations_folder(&self, database: &BindingName) -> &str {
+        // Each database of the spec has one.
+        self.lock.databases.get(database.as_str()).map_or("migrations", |history| &history.folder)
     }
-}
-
-/// That folder, by its path in the project.
-pub fn migrations_path(spec: &Spec, database: &BindingName) -> String {
-    format!("{GENERATED}/{}", migrations_folder(spec, database))
 }
 
 /// SHA-256 in hexadecimal.
@@ -75,7 +67,7 @@ pub fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Plans. `allowed` names what may be lost: tables, columns as `table.column`, classes.
+/// Plans. `allowed` names what may be lost: tables, columns as `table.column`, classes, D1 bindings.
 pub fn plan<'a>(
     spec: &'a Spec,
     spec_hash: &'a str,
@@ -85,8 +77,15 @@ pub fn plan<'a>(
     let mut diagnostics = recorded(before);
     let mut migrations = BTreeMap::new();
     let mut new_migrations = Vec::new();
-    for (database, _) in spec.databases() {
-        let folder = migrations_path(spec, database);
+    let databases = match histories::histories(spec, &before.lock, allowed) {
+        Ok(databases) => databases,
+        Err(findings) => {
+            diagnostics.extend(findings);
+            return Err(diagnostics);
+        }
+    };
+    for (database, history) in of_spec(spec, &databases) {
+        let folder = histories::path(history);
         match database_migrations(spec, database, &folder, before, allowed) {
             Ok((existing, new)) => {
                 let path = |migration: &Migration| format!("{folder}/{}", migration.file_name());
@@ -107,7 +106,8 @@ pub fn plan<'a>(
     let lock = Lock {
         declared: declared::lines(spec),
         files: IndexMap::new(),
-        migrations: migrations.iter().map(|(path, it)| (path.clone(), checksum(&it.sql))).collect(),
+        migrations: recorded_migrations(before, &databases, &migrations),
+        databases,
         rate_limits: allocation::rate_limits(spec, &before.lock.rate_limits),
         objects: classes::objects(spec).collect(),
         classes,
@@ -118,8 +118,8 @@ pub fn plan<'a>(
 /// Proves all migrations again, and that they make the spec's tables.
 pub fn prove(plan: &Plan<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    for (database, _) in plan.spec.databases() {
-        let folder = migrations_path(plan.spec, database);
+    for (database, history) in of_spec(plan.spec, &plan.lock.databases) {
+        let folder = histories::path(history);
         let migrations: Vec<Migration> = plan
             .migrations
             .iter()
@@ -152,6 +152,27 @@ fn recorded(before: &Before) -> Vec<Diagnostic> {
         );
     }
     diagnostics
+}
+
+/// The databases of the spec, each with its history.
+fn of_spec<'a>(
+    spec: &'a Spec,
+    databases: &'a IndexMap<String, History>,
+) -> impl Iterator<Item = (&'a BindingName, &'a History)> {
+    spec.databases().filter_map(|(binding, _)| Some((binding, databases.get(binding.as_str())?)))
+}
+
+/// Those of databases that are gone, as they are recorded, and all that are planned.
+fn recorded_migrations(
+    before: &Before,
+    databases: &IndexMap<String, History>,
+    planned: &BTreeMap<String, Migration>,
+) -> IndexMap<String, String> {
+    let gone: Vec<String> = databases.values().filter(|it| it.gone).map(histories::path).collect();
+    let recorded = before.lock.migrations.iter();
+    let kept = recorded.filter(|(path, _)| gone.iter().any(|folder| is_in(path, folder)));
+    let kept = kept.map(|(path, sum)| (path.clone(), sum.clone()));
+    kept.chain(planned.iter().map(|(path, it)| (path.clone(), checksum(&it.sql)))).collect()
 }
 
 type Migrations = (Vec<Migration>, Option<NewMigration>);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
     lock::{self, Lock, Side, Sides},
-    output::FileChange,
+    output::{FileChange, GENERATED},
     outside,
     plan::{Before, checksum},
 };
@@ -21,7 +21,7 @@ pub const COMMAND: &str = "cargo run -p generator -- rebase-migrations";
 const MAINS: &[&str] = &["main", "master", "trunk"];
 
 /// How every generated migration starts.
-const GENERATED: &str = "-- Made from spec.toml by ";
+const MADE: &str = "-- Made from spec.toml by ";
 
 /// What one history is made of.
 #[derive(Debug, Clone)]
@@ -43,27 +43,19 @@ pub fn conflict(before: &Before) -> Option<Diagnostic> {
     )
 }
 
-/// Chooses the migrations that stay, in each of `folders`. `keep` names files: with a lock that tells two sides
+/// Chooses the migrations that stay, in each folder of them. `keep` names files: with a lock that tells two sides
 /// apart, the side of such a file stays, else that file alone. `None` if there is nothing to choose.
 ///
 /// # Errors
 /// What has to be known first.
-pub fn rebase(
-    before: &Before,
-    folders: &[String],
-    keep: &[String],
-) -> Result<Option<Rebased>, Vec<Diagnostic>> {
-    let migrations: BTreeSet<&str> = before
-        .files
-        .keys()
-        .map(String::as_str)
-        .filter(|path| folders.iter().any(|folder| number(folder, path).is_some()))
-        .collect();
+pub fn rebase(before: &Before, keep: &[String]) -> Result<Option<Rebased>, Vec<Diagnostic>> {
+    let is_one = |path: &&str| folder(path).is_some_and(|folder| number(folder, path).is_some());
+    let migrations: BTreeSet<&str> = before.files.keys().map(String::as_str).filter(is_one).collect();
     let paths = named(keep, &migrations)?;
     let text = before.files.get(lock::FILE).map(String::as_str).unwrap_or_default();
     let (lock, removed) = match lock::sides(text) {
         Some(sides) => of_sides(&sides, &migrations, &paths)?,
-        None => (before.lock.clone(), of_files(before, folders, &migrations, &paths)?),
+        None => (before.lock.clone(), of_files(before, &migrations, &paths)?),
     };
     if removed.is_empty() && !lock::has_markers(text) {
         return Ok(None);
@@ -150,11 +142,11 @@ fn is_replayed(side: &Side) -> bool {
 /// Files that share a number: those stay that are kept by name, or that alone are in the lock.
 fn of_files(
     before: &Before,
-    folders: &[String],
     migrations: &BTreeSet<&str>,
     keep: &BTreeSet<&str>,
 ) -> Result<Vec<String>, Vec<Diagnostic>> {
     let (mut removed, mut findings) = (Vec::new(), Vec::new());
+    let folders: BTreeSet<&str> = migrations.iter().filter_map(|path| folder(path)).collect();
     for folder in folders {
         let mut by_number: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
         for path in migrations {
@@ -182,7 +174,7 @@ fn of_files(
 
 /// A migration that a person wrote cannot be made anew.
 fn by_hand(before: &Before, removed: &[String]) -> Result<(), Vec<Diagnostic>> {
-    let own = |path: &&String| before.files.get(*path).is_some_and(|text| !text.starts_with(GENERATED));
+    let own = |path: &&String| before.files.get(*path).is_some_and(|text| !text.starts_with(MADE));
     let findings: Vec<Diagnostic> = removed
         .iter()
         .filter(own)
@@ -259,6 +251,13 @@ fn undecided<'a>(paths: impl Iterator<Item = &'a str>) -> Diagnostic {
 fn refuse(path: &str, message: String, help: String) -> Diagnostic {
     let finding = Diagnostic::new(Code::MigrationConflict, Place::File(path.to_owned()), message);
     if help.is_empty() { finding } else { finding.help(help) }
+}
+
+/// The folder that a file is in, if it is one that [`crate::histories`] gives.
+fn folder(path: &str) -> Option<&str> {
+    let (folder, _) = path.rsplit_once('/')?;
+    let name = folder.strip_prefix(GENERATED)?.strip_prefix('/')?;
+    (name == "migrations" || name.starts_with("migrations_")).then_some(folder)
 }
 
 /// The number of a migration of the folder.

@@ -7,6 +7,7 @@
 pub mod database;
 pub mod livestore;
 pub mod patience;
+pub mod peers;
 mod server;
 pub mod wire;
 pub mod world;

@@ -1,17 +1,23 @@
 //! The processes of a worker: wrangler and the workerd that it starts.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use generator::build::{self, App};
 use generator::pipeline;
-use generator::process::Running;
+use generator::process::{Group, Running};
 use generator::progress::Progress;
 use generator::project::Project;
+use generator::toolchain;
 use generator::wrangler::{self, Local};
 
+use crate::patience::{ANSWER, within};
 use crate::world::root;
+
+/// How long wrangler may take until the worker answers.
+const START: Duration = Duration::from_secs(90);
 
 /// Lines of its output that a failed test shows.
 const TAIL: usize = 100;
@@ -37,16 +43,66 @@ pub(crate) fn prepare() -> Result<(), String> {
         .clone()
 }
 
+/// Installs the npm packages, wrangler among them, if they are not there; blocks meanwhile.
+///
+/// # Errors
+/// If it cannot, with what to do.
+pub(crate) fn packages() -> Result<(), String> {
+    toolchain::npm_packages(&project(), &Progress::of_work()).map_err(|error| error.to_string())
+}
+
+/// A loopback port that nobody listens on. Clients come back to it after a restart, so it is chosen here.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn free_port() -> Result<u16, String> {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    port.map(|address| address.port()).map_err(|error| format!("no free loopback port: {error}"))
+}
+
 impl Server {
-    /// Starts `wrangler dev` on the loopback port `port`, with its state in the folder `state` and no secrets of the
-    /// user's.
+    /// Starts `wrangler dev` on what is generated and built, on the loopback port `port`, with its state in the folder
+    /// `state` and no secrets of the user's.
     ///
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start(port: u16, state: &Path) -> Result<Self, String> {
+        Self::start_from(&project().configuration(), port, state)
+    }
+
+    /// Starts `wrangler dev` on another configuration.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
         let local = Local { project: project(), state: state.to_owned(), port, secrets: None };
-        let wrangler = wrangler::dev(&local).map_err(|error| error.to_string())?;
+        let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
+    }
+
+    /// Waits until `url` answers as `is_ready` says.
+    ///
+    /// # Errors
+    /// With what wrangler printed, if that takes too long or it ends.
+    pub(crate) async fn serves(
+        &self,
+        url: &str,
+        is_ready: impl Fn(reqwest::StatusCode) -> bool,
+    ) -> Result<(), String> {
+        let client = reqwest::Client::new();
+        let served = within(START, async || match client.get(url).timeout(ANSWER).send().await {
+            Ok(response) if is_ready(response.status()) => Ok(Ok(())),
+            Ok(response) => Err(format!("{url} answers with {}", response.status())),
+            Err(_) if self.has_ended() => Ok(Err("wrangler ended".to_owned())),
+            Err(error) => Err(format!("{url} does not answer: {error}")),
+        });
+        let served = served.await.and_then(|ended| ended);
+        served.map_err(|reason| format!("{reason}\n{}", self.log()))
+    }
+
+    /// The process group of wrangler and all that it started.
+    pub(crate) fn group(&self) -> Group {
+        lock(&self.wrangler).group()
     }
 
     /// Kills all its processes at once, as a power cut would.
@@ -55,12 +111,19 @@ impl Server {
     }
 
     /// Whether wrangler has ended.
-    pub(crate) fn has_ended(&self) -> bool {
+    fn has_ended(&self) -> bool {
         !matches!(lock(&self.wrangler).status(), Ok(None))
     }
 
+    /// Shows the end of what it printed if a test has failed.
+    pub(crate) fn show_log_of_failure(&self) {
+        if std::thread::panicking() {
+            eprintln!("--- what wrangler printed last ---\n{}", self.log());
+        }
+    }
+
     /// The end of what it printed.
-    pub(crate) fn log(&self) -> String {
+    fn log(&self) -> String {
         let (wrangler, mut log) = (lock(&self.wrangler), lock(&self.log));
         log.extend(std::iter::from_fn(|| wrangler.next_line(Duration::ZERO)));
         log[log.len().saturating_sub(TAIL)..].join("\n")
@@ -79,9 +142,7 @@ impl Drop for Server {
 /// With wrangler's output, if it fails.
 pub(crate) fn migrate(state: &Path) -> Result<(), String> {
     for database in app()?.databases {
-        wrangler::migrate_local(&project(), state, &database.binding)
-            .read()
-            .map_err(|error| error.to_string())?;
+        wrangler::migrate_local(&project(), state, &database).read().map_err(|error| error.to_string())?;
     }
     Ok(())
 }

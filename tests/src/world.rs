@@ -1,22 +1,17 @@
 //! A worker that runs: workerd under `wrangler dev`, from the generated configuration, on a free loopback
 //! port, with a database of its own.
 
-use std::net::TcpListener;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
+use generator::process::Group;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use crate::database::{self, Row};
-use crate::patience::{ANSWER, within};
 use crate::server::{self, Server};
-
-/// How long wrangler may take until the worker answers.
-const START: Duration = Duration::from_secs(90);
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
 pub struct World {
@@ -73,7 +68,7 @@ impl World {
         prepared.map_err(|error| format!("cannot prepare: {error}"))??;
         let state =
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
-        let port = free_port().map_err(|error| format!("no free loopback port: {error}"))?;
+        let port = server::free_port()?;
         server::migrate(state.path())?;
         let server = Server::start(port, state.path())?;
         let world = Self { port, address: format!("127.0.0.1:{port}"), state, server };
@@ -97,16 +92,12 @@ impl World {
     }
 
     async fn healthy(&self) -> Result<(), String> {
-        let client = reqwest::Client::new();
-        let url = self.url("/health");
-        let health = within(START, async || match client.get(&url).timeout(ANSWER).send().await {
-            Ok(response) if response.status().is_success() => Ok(Ok(())),
-            Ok(response) => Err(format!("{url} answers with {}", response.status())),
-            Err(_) if self.server.has_ended() => Ok(Err("wrangler ended".to_owned())),
-            Err(error) => Err(format!("{url} does not answer: {error}")),
-        });
-        let healthy = health.await.and_then(|ended| ended);
-        healthy.map_err(|reason| format!("{reason}\n{}", self.server.log()))
+        self.server.serves(&self.url("/health"), |status| status.is_success()).await
+    }
+
+    /// The process group of wrangler and all that it started.
+    pub fn group(&self) -> Group {
+        self.server.group()
     }
 
     /// `host:port` of the worker.
@@ -143,12 +134,6 @@ impl World {
     pub fn objects_in_memory(&self) -> Result<usize, String> {
         database::objects_in_memory(self.state.path())
     }
-
-    fn show_log_of_failure(&self) {
-        if std::thread::panicking() {
-            eprintln!("--- what wrangler printed last ---\n{}", self.server.log());
-        }
-    }
 }
 
 impl Deref for Shared {
@@ -161,17 +146,12 @@ impl Deref for Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.show_log_of_failure();
+        self.server.show_log_of_failure();
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.show_log_of_failure();
+        self.server.show_log_of_failure();
     }
-}
-
-/// A loopback port that nobody listens on. Clients come back to it after a restart, so it is chosen here.
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -1,8 +1,11 @@
 //! The local databases: whether they have every generated migration, and how they get them.
 
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
-use crate::build::{App, Database};
+use crate::build::App;
+use crate::lock::{self, Lock};
 use crate::process::ToolError;
 use crate::progress::Progress;
 use crate::stamp::{self, Inputs};
@@ -21,7 +24,7 @@ pub(super) fn migrate(local: &Local, app: &App, progress: &Progress) -> Result<(
     let hash = migrations(local, app)?;
     let step = progress.step(TITLE);
     for database in &app.databases {
-        wrangler::migrate_local(&local.project, &local.state, &database.binding).run(&step)?;
+        wrangler::migrate_local(&local.project, &local.state, database).run(&step)?;
     }
     stamp::record(&stamp(local), &hash)?;
     step.done();
@@ -38,9 +41,11 @@ fn stamp(local: &Local) -> PathBuf {
     local.state.join("migrated")
 }
 
+/// A hash of all migrations, as the lock records them, and of who gets them.
 fn migrations(local: &Local, app: &App) -> Result<String, ToolError> {
-    let add = |inputs: Inputs, database: &Database| {
-        inputs.text(&database.binding).path(local.project.generated().join(&database.migrations))
-    };
-    app.databases.iter().fold(Inputs::default(), add).hash()
+    let path = local.project.root().join(lock::FILE);
+    let text = fs::read_to_string(&path).map_err(|error| ToolError::io("read", &path, &error))?;
+    let lock = Lock::parse(&text).map_err(|error| ToolError::io("read", &path, &io::Error::other(error)))?;
+    let inputs = app.databases.iter().fold(Inputs::default(), |inputs, it| inputs.text(it));
+    lock.migrations.iter().fold(inputs, |inputs, (path, sum)| inputs.text(path).text(sum)).hash()
 }

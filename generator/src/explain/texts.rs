@@ -271,6 +271,17 @@ pub(super) fn of(code: Code) -> Explanation {
             "No migration can make the change safely, for example a new column that is never NULL and has no default on \
              a table that may have rows. The help says what can be done instead.",
         ),
+        Code::DatabaseRemoved => told(
+            "A D1 binding that an earlier version declared is gone, so the worker would no longer reach the rows of its \
+             database. If only the binding's name changed, say so with `renamed_from` under the new name: its migrations \
+             go on. If it is meant to go, name it with `--allow-destructive`; the database stays at Cloudflare and its \
+             migrations stay here, for no other database may ever get them.",
+        ),
+        Code::UnknownDatabase => told(
+            "`renamed_from` names the binding that a D1 database had before, so that its migrations go on under the new \
+             name. No earlier version had such a binding: the name is misspelt, or the database is new and needs no \
+             `renamed_from`.",
+        ),
         Code::ClassRemoved => told(
             "A Durable Object class that an earlier version declared is gone. Deploying that would delete its objects \
              with all their data. Declare it again, or allow the loss with `--allow-destructive`.",

@@ -13,13 +13,14 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, Place, Severity},
     document::Source,
+    histories,
     lock::Lock,
     migrate::{self, Adopted, Migration, Step},
-    model::{Spec, name::BindingName, tables::Table},
+    model::{Spec, tables::Table},
     output::GENERATED,
     path::{Segment, SpecPath},
     pipeline::{self, Reading},
-    plan::{self, Before, checksum, migrations_path},
+    plan::{self, Before, checksum},
     render,
 };
 
@@ -37,8 +38,12 @@ impl Builder<'_> {
         match &reading.spec {
             None => refused = errors(&reading),
             Some(spec) => {
+                // Nothing was recorded before that could be gone or renamed.
+                lock.databases = histories::histories(spec, &lock, &BTreeSet::new()).unwrap_or_default();
                 for (binding, (adopted, database)) in databases {
-                    migrations.extend(self.migrations(spec, binding, adopted, database));
+                    let Some(history) = lock.databases.get(binding) else { continue };
+                    let folder = histories::path(history);
+                    migrations.extend(self.migrations(spec, (binding, &folder), adopted, database));
                 }
                 lock.migrations =
                     migrations.iter().map(|(path, sql)| (path.clone(), checksum(sql))).collect();
@@ -149,13 +154,12 @@ impl Builder<'_> {
     fn migrations(
         &mut self,
         spec: &Spec,
-        binding: &str,
+        (binding, folder): (&str, &str),
         adopted: &Adopted,
         database: &Database,
     ) -> BTreeMap<String, String> {
-        let Ok(name) = BindingName::new(binding) else { return BTreeMap::new() };
-        let folder = migrations_path(spec, &name);
-        let tables: Vec<&Table> = spec.tables.iter().filter(|table| table.database == name).collect();
+        let tables: Vec<&Table> =
+            spec.tables.iter().filter(|table| table.database.as_str() == binding).collect();
         let in_folder = |it: &Migration| (format!("{folder}/{}", it.file_name()), it.sql.clone());
         let ledger = self.meaning.main().get(["bindings", binding, "migrations_table"]).is_some();
         let taken = match ledger {

@@ -43,6 +43,18 @@ pub struct Copied {
     pub writes_a_row: usize,
 }
 
+impl Hazard {
+    /// The table, or `table.column`, that it is about: the first, if there are more.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::DataLoss(Destructive { name, .. })
+            | Self::MayFail { name, .. }
+            | Self::FillsNulls { name } => name.split(',').next().unwrap_or(name),
+            Self::CopiesTables(copied) => copied.first().map_or("", |it| &it.table),
+        }
+    }
+}
+
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -82,6 +82,8 @@ pub struct Database {
     pub name: DatabaseName,
     /// Its id, once it is known.
     pub id: Option<String>,
+    /// The name that its binding had before.
+    pub renamed_from: Option<BindingName>,
 }
 
 /// A KV namespace at Cloudflare.

@@ -27,6 +27,9 @@ pub enum RawBinding {
         database: String,
         /// The database's id at Cloudflare. Without one, wrangler makes the database on the first deploy.
         id: Option<String>,
+        /// The name that the binding had before. Its migrations go on under the new name.
+        #[schemars(example = &"DB")]
+        renamed_from: Option<String>,
         /// What it is for, if your own code uses it.
         description: Option<String>,
     },

@@ -60,6 +60,35 @@ fn the_summary_alone_can_be_asked_for() {
 }
 
 #[test]
+fn a_hazard_stands_below_the_declaration_that_it_is_of() {
+    let project = Project::generated();
+    let notes = "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+                 columns.title = { type = \"text\" }\ncolumns.body = { type = \"text\" }\n\n[tables.stores]";
+    project.edit("[tables.stores]", notes);
+    project.run(&["generate"]).expect_code(0);
+    project.edit("columns.title = { type = \"text\" }", "columns.title = { type = \"text\", unique = true }");
+    project.edit(
+        "columns.body = { type = \"text\" }",
+        "columns.body = { type = \"text\", check = \"body <> ''\" }",
+    );
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    let declarations = run.stdout.split("\n\n").next().unwrap();
+    assert_eq!(
+        declarations,
+        "\
+~ tables.notes.title  text → text, unique
+  ! `notes.title` fails unless no two rows share a value
+~ tables.notes.body  text → text, check body <> ''
+  ! `notes.body` fails unless every row keeps `body <> ''`
+  ! copies every row of notes; for each 1,000 rows that is about so many writes: 3,000 in notes"
+    );
+    let json: Value = serde_json::from_str(&project.run(&["diff", "--json"]).expect_code(1).stdout).unwrap();
+    let hazards = json["hazards"].as_array().unwrap();
+    let places: Vec<_> = hazards.iter().map(|hazard| hazard["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["tables.notes.body", "tables.notes.title", "tables.notes"]);
+}
+
+#[test]
 fn before_the_first_run_not_even_a_folder_is_made() {
     let project = Project::new();
     let before = project.tree();

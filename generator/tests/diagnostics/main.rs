@@ -94,6 +94,8 @@ const OF_LATER_STAGES: &[Code] = &[
     Code::MigrationConflict,
     Code::DestructiveStep,
     Code::MigrationRefused,
+    Code::DatabaseRemoved,
+    Code::UnknownDatabase,
     Code::ClassRemoved,
     Code::ClassRefused,
     Code::CompatibilityDate,

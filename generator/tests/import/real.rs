@@ -580,6 +580,9 @@ fn an_old_configuration_keeps_its_classes() {
 
         [migrations]
 
+        [databases.DB]
+        folder = "migrations"
+
         [rate_limits]
         "bindings.RATE" = 1
 

@@ -6,5 +6,6 @@ mod http;
 mod http_sync;
 mod large;
 mod livestore;
+mod peers;
 mod relay;
 mod restart;

@@ -4,8 +4,10 @@ use super::Lowering;
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
     model::{
-        bindings::{Binding, BindingKind, Bucket, Class, Consumer, Namespace, Queue, RateLimit, Service},
-        name::ClassName,
+        bindings::{
+            Binding, BindingKind, Bucket, Class, Consumer, Database, Namespace, Queue, RateLimit, Service,
+        },
+        name::{BindingName, ClassName},
     },
     path::SpecPath,
     spec::{RawBinding, RawConsumer, RawEvent, RawStorage},
@@ -21,8 +23,8 @@ impl Lowering<'_> {
             if binding.description().is_some() || matches!(binding, RawBinding::Assets {}) {
                 self.use_of("bindings", name);
             }
+            let kind = self.binding(name, &path, binding);
             let name = self.name(name, Place::Key(path.clone()));
-            let kind = self.binding(&path, binding);
             let description = binding.description().map(str::to_owned);
             bindings.extend(name.zip(kind).map(|(name, kind)| Binding { name, kind, description }));
         }
@@ -31,14 +33,16 @@ impl Lowering<'_> {
         bindings
     }
 
-    fn binding(&mut self, path: &SpecPath, raw: &RawBinding) -> Option<BindingKind> {
+    fn binding(&mut self, name: &str, path: &SpecPath, raw: &RawBinding) -> Option<BindingKind> {
         let value = |key: &str| Place::Value(path.key(key));
         Some(match raw {
             RawBinding::DurableObject { class, renamed_from, storage, .. } => {
                 BindingKind::DurableObject(self.class(path, class, renamed_from.as_deref(), *storage)?)
             }
             RawBinding::D1 { database, id, .. } => {
-                BindingKind::D1(self.database(path, database, id.as_deref())?)
+                let renamed_from = self.old_binding(name);
+                let database = self.database(path, database, id.as_deref())?;
+                BindingKind::D1(Database { renamed_from, ..database })
             }
             RawBinding::Kv { id, preview_id, .. } => BindingKind::Kv(Namespace {
                 id: self.namespace_id(path, "id", id.as_deref()),
@@ -76,6 +80,16 @@ impl Lowering<'_> {
                 BindingKind::Assets
             }
         })
+    }
+
+    /// The name that a database's binding had before.
+    fn old_binding(&mut self, name: &str) -> Option<BindingName> {
+        let before = |binding: &RawBinding| match binding {
+            RawBinding::D1 { renamed_from, .. } => renamed_from.clone(),
+            _ => None,
+        };
+        let raw = self.raw;
+        self.old_name(&SpecPath::from(["bindings"]), name, &raw.bindings, before)
     }
 
     fn class(

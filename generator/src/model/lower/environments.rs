@@ -166,7 +166,8 @@ impl Lowering<'_> {
 
     fn environment_database(&mut self, own: &Own<'_>, main: &Database) -> Option<Database> {
         let name = self.own_name(own, "database", own.raw.database.as_deref(), main.name.as_str())?;
-        self.database(&own.at, &name, own.raw.id.as_deref())
+        let database = self.database(&own.at, &name, own.raw.id.as_deref())?;
+        Some(Database { renamed_from: main.renamed_from.clone(), ..database })
     }
 
     fn environment_queue(&mut self, own: &Own<'_>, main: &Queue) -> Option<Queue> {

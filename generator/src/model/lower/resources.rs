@@ -31,6 +31,7 @@ impl Lowering<'_> {
         Some(Database {
             name: self.name(name, Place::Value(path.key("database")))?,
             id: id.map(str::to_owned),
+            renamed_from: None,
         })
     }
 

@@ -258,7 +258,7 @@ impl Lowering<'_> {
     }
 
     /// The name that `name` of `section` had before: one that is free now, and that no other claims.
-    fn old_name<N: Name, T>(
+    pub(super) fn old_name<N: Name, T>(
         &mut self,
         section: &SpecPath,
         name: &str,

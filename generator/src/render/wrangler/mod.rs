@@ -14,7 +14,7 @@ use crate::{
         bindings::{Var, VarValue},
     },
     output::RenderedFile,
-    plan::{Plan, migrations_folder},
+    plan::Plan,
     spec::{RawHtmlHandling, RawNotFound},
 };
 
@@ -61,7 +61,7 @@ struct Database<'a> {
     binding: &'a str,
     name: &'a str,
     id: Option<&'a str>,
-    migrations_dir: String,
+    migrations_dir: &'a str,
 }
 
 #[derive(Serialize)]
@@ -122,7 +122,7 @@ fn view<'a>(plan: &'a Plan<'_>, deployment: &Deployment<'a>) -> Wrangler<'a> {
                 binding: binding.as_str(),
                 name: database.name.as_str(),
                 id: database.id.as_deref(),
-                migrations_dir: migrations_folder(spec, binding),
+                migrations_dir: plan.migrations_folder(binding),
             })
             .collect(),
         lists: bindings.lists,

@@ -1,61 +1,13 @@
-//! What depends on earlier runs beside migrations: the history of Durable Object classes, and the rate limits' numbers.
+//! The history of Durable Object classes, and the rate limits' numbers.
 
-#![expect(clippy::unwrap_used, reason = "a set-up that fails is to fail its test")]
-
-use std::{collections::BTreeSet, fs};
+use std::fs;
 
 use generator::{
-    diagnostic::{Code, Format},
-    lock::{ClassStep, Lock, Rename},
-    output::Mode,
-    pipeline,
+    diagnostic::Code,
+    lock::{ClassStep, Rename},
 };
-use tempfile::TempDir;
 
-const SMALL: &str = include_str!("diagnostics/small.toml");
-
-/// A project that is generated again and again.
-struct Project(TempDir);
-
-impl Project {
-    fn new() -> Self {
-        let project = Self(tempfile::tempdir().unwrap());
-        project.generate(SMALL, &[]).unwrap();
-        project
-    }
-
-    /// Generates from `spec`; the error is what was said, and nothing was written then.
-    fn generate(&self, spec: &str, allowed: &[&str]) -> Result<(), Vec<(Code, String)>> {
-        let root = self.0.path();
-        fs::write(root.join("spec.toml"), spec).unwrap();
-        let mut reading = pipeline::read(root).unwrap();
-        assert!(reading.spec.is_some(), "{}", reading.render(Format::Human, false));
-        let allowed: BTreeSet<String> = allowed.iter().map(|it| (*it).to_owned()).collect();
-        pipeline::run(root, &mut reading, Mode::Write { force: false }, &allowed).unwrap();
-        let said = |it: &generator::diagnostic::Diagnostic| {
-            (it.code, format!("{}: {}", it.message, it.help.clone().unwrap_or_default()))
-        };
-        if reading.failed() { Err(reading.diagnostics.iter().map(said).collect()) } else { Ok(()) }
-    }
-
-    /// Generates from `spec`, which is refused with this code alone; what is said.
-    #[track_caller]
-    fn refuse(&self, spec: &str, allowed: &[&str], code: Code) -> String {
-        let before = self.lock();
-        let said = self.generate(spec, allowed).unwrap_err();
-        assert_eq!(said.iter().map(|(code, _)| *code).collect::<Vec<_>>(), [code], "{said:?}");
-        assert_eq!(self.lock(), before);
-        said[0].1.clone()
-    }
-
-    fn lock(&self) -> Lock {
-        Lock::parse(&fs::read_to_string(self.0.path().join("generated/spec.lock")).unwrap()).unwrap()
-    }
-
-    fn steps(&self) -> Vec<ClassStep> {
-        self.lock().classes
-    }
-}
+use crate::project::{Project, SMALL};
 
 fn made(tag: &str, class: &str) -> ClassStep {
     ClassStep { tag: tag.to_owned(), new_sqlite_classes: vec![class.to_owned()], ..ClassStep::default() }

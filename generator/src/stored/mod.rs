@@ -1,0 +1,7 @@
+//! One store's events, taken out of a relay and put into another: the text form, and where it comes from.
+//!
+//! - [`log`]: the text: a line for the store, then a line for each event.
+//! - [`reference`]: the tables of LiveStore's own server, as that text.
+
+pub mod log;
+pub mod reference;

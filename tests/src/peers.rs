@@ -1,0 +1,109 @@
+//! Relays that are not ours, each alone in a workerd of its own as [`World`](crate::world::World) is: what LiveStore
+//! publishes, to be compared with, and the floor below any.
+
+use std::path::Path;
+
+use generator::process::Group;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::server::{self, Server};
+use crate::world::root;
+
+/// Where a relay keeps events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// A D1 database.
+    D1,
+    /// The SQLite of the store's object.
+    DurableObject,
+}
+
+/// A relay that runs, with empty storage. Dropping it ends its processes.
+pub struct Peer {
+    address: String,
+    server: Server,
+    _state: TempDir,
+}
+
+/// What a worker is made of.
+struct Worker {
+    /// Relative to the project.
+    main: &'static str,
+    binding: &'static str,
+    class: &'static str,
+}
+
+impl Peer {
+    /// The worker that LiveStore publishes, `@livestore/sync-cf` of the version that `package-lock.json` pins.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn official(storage: Storage) -> Self {
+        let worker =
+            Worker { main: "tests/clients/official-worker.js", binding: "OFFICIAL", class: "Official" };
+        Self::start(&worker, storage).await
+    }
+
+    /// The least that can hold up a conversation that meets nothing unexpected.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn bare(storage: Storage) -> Self {
+        let worker = Worker { main: "tests/bench/bare-object.js", binding: "LIMIT", class: "Limit" };
+        Self::start(&worker, storage).await
+    }
+
+    async fn start(worker: &Worker, storage: Storage) -> Self {
+        Self::try_start(worker, storage)
+            .await
+            .unwrap_or_else(|reason| panic!("{} does not come up: {reason}", worker.main))
+    }
+
+    async fn try_start(worker: &Worker, storage: Storage) -> Result<Self, String> {
+        let packages = tokio::task::spawn_blocking(server::packages).await;
+        packages.map_err(|error| format!("cannot install packages: {error}"))??;
+        let state =
+            TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
+        let configuration = state.path().join("wrangler.json");
+        std::fs::write(&configuration, worker.configuration(root(), storage).to_string())
+            .map_err(|error| format!("cannot write {}: {error}", configuration.display()))?;
+        let port = server::free_port()?;
+        let server = Server::start_from(&configuration, port, state.path())?;
+        let peer = Self { address: format!("127.0.0.1:{port}"), server, _state: state };
+        // Neither has a page that says that it is well, and both refuse what is no socket, as they should.
+        peer.server.serves(&format!("http://{}/", peer.address), |_| true).await?;
+        Ok(peer)
+    }
+
+    /// `host:port` of the relay, which answers on every path.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The process group of wrangler and all that it started.
+    pub fn group(&self) -> Group {
+        self.server.group()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.server.show_log_of_failure();
+    }
+}
+
+impl Worker {
+    /// What wrangler needs to know, with `project` for the folder of `main`.
+    fn configuration(&self, project: &Path, storage: Storage) -> Value {
+        json!({
+            "name": self.class.to_lowercase(),
+            "main": project.join(self.main),
+            "compatibility_date": "2026-04-01",
+            "durable_objects": { "bindings": [{ "name": self.binding, "class_name": self.class }] },
+            "migrations": [{ "tag": "v1", "new_sqlite_classes": [self.class] }],
+            "d1_databases": [{ "binding": "DB", "database_name": self.class.to_lowercase() }],
+            "vars": { "STORE": match storage { Storage::D1 => "d1", Storage::DurableObject => "do" } },
+        })
+    }
+}
