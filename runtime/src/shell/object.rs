@@ -305,6 +305,10 @@ impl Object {
                     Ok(database) => logged("append", database::append(database, &store_id, &append).await),
                     Err(_) => Err(Failed),
                 }),
+                Effect::Compare(compare) => Input::Compared(match self.database() {
+                    Ok(database) => logged("compare", database::compare(database, &store_id, &compare).await),
+                    Err(_) => Err(Failed),
+                }),
                 _ => Input::StoreOpened(match self.database() {
                     Ok(database) => logged("open", database::open(database, &store_id, &now).await),
                     Err(_) => Err(Failed),
