@@ -75,6 +75,19 @@ FROM (
 ) AS "parts", json_each("parts"."column1")
 WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
 
+/// One row `(found)`: how many of these events the store holds exactly as they are here, arguments to the letter.
+/// Each is looked up by its key: a cross join is done in the order in which it is written.
+/// `?1` store id, `?2` to `?18` JSON arrays of the events, as [`APPEND`] takes them.
+pub const COUNT_STORED: &str = r#"
+SELECT count(*) AS "found"
+FROM (
+  VALUES (?2), (?3), (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18)
+) AS "parts", json_each("parts"."column1") AS "pushed"
+CROSS JOIN "events" AS "stored" ON "stored"."store_id" = ?1 AND "stored"."seq_num" = "pushed"."value" ->> 0
+WHERE "stored"."parent_seq_num" = "pushed"."value" ->> 1 AND "stored"."name" = "pushed"."value" ->> 2
+  AND "stored"."args" IS "pushed"."value" ->> 3
+  AND "stored"."client_id" = "pushed"."value" ->> 4 AND "stored"."session_id" = "pushed"."value" ->> 5"#;
+
 /// The events after a cursor as one row `(batch, last, count)`: wire text of the items, joined by commas; the last
 /// sequence number; how many. `batch` is NULL when there are none. The first item is always there, further ones
 /// while the batch, with a comma after each item, keeps within the limit of bytes. How far that is comes from

@@ -8,7 +8,7 @@ use crate::protocol::MAX_CHUNK_BYTES;
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
 use crate::relay::check_storable;
-use crate::store::{Append, AppendBuilder, Opened, Page};
+use crate::store::{Append, Opened, Page, PartsBuilder};
 
 /// The answer to an export: `{"backendId":…,"head":…,"last":…,"batch":[…]}`. `last` is where to go on; the page that
 /// reaches the head is the last.
@@ -53,7 +53,7 @@ impl<'a> Import<'a> {
 
     /// The events for the store; None if there are none.
     pub fn append(&self) -> Result<Option<Append>, Error> {
-        let mut append = AppendBuilder::new();
+        let mut parts = PartsBuilder::new();
         let mut previous = self.after;
         for raw in &self.batch {
             let item: Item<'_> =
@@ -68,13 +68,13 @@ impl<'a> Import<'a> {
                 );
                 return Err(Error::Malformed(why));
             }
-            append.push_stored(event, &item.created_at);
+            parts.push_stored(event, &item.created_at);
             previous = event.seq_num;
         }
         if self.batch.is_empty() {
             return Ok(None);
         }
-        let append = append.finish(self.after, "");
+        let append = parts.append(self.after, "");
         append.map(Some).ok_or_else(|| Error::Malformed("the page is too long: send fewer events".to_owned()))
     }
 }

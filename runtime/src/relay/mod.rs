@@ -6,7 +6,7 @@
 //! What always holds:
 //! - A pull's events come once each, ascending and without a gap: everything that it is sent starts at
 //!   its cursor, from memory if the cursor is where a push began, else from a read of the store.
-//! - At most one push is at the store. What it stored is published to the live pulls before it is
+//! - At most one push is at the store: to be stored, or to be looked for if it may be there since its answer was lost. What it stored is published to the live pulls before it is
 //!   acknowledged, and it is acknowledged only once the store has it.
 //! - After a failed append the outcome is unknown, so the store is opened anew before anything else. After one
 //!   that the database refused nothing has changed, and its client is told.
@@ -31,9 +31,9 @@ pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
-use crate::store::{Append, Appended, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
 use pull::{Pull, Reading};
-use requests::{Appending, Waiting};
+use requests::{Appending, Comparing, Waiting};
 
 /// Names one socket of the object, through its sleep too; or one HTTP request, which is served like a socket on
 /// which nothing else is asked.
@@ -63,9 +63,11 @@ pub enum Input {
     Appended(Result<Appended, Failed>),
     /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
     Changed,
+    /// The answer to [`Effect::Compare`]: whether the store holds exactly these events.
+    Compared(Result<bool, Failed>),
 }
 
-/// Something to do, in the order given. Each of the last three is answered by one [`Input`].
+/// Something to do, in the order given. Each of the last four is answered by one [`Input`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send a text frame; to an HTTP request, as the next element of the answer's array.
@@ -91,6 +93,8 @@ pub enum Effect {
     },
     /// Store a push.
     Append(Append),
+    /// Look whether a push is stored.
+    Compare(Compare),
 }
 
 /// Why the relay closes a socket. The code is always [`Closing::CODE`].
@@ -131,6 +135,7 @@ pub struct Relay {
     /// Requests that the store is not ready for, in the order in which they came.
     waiting: VecDeque<Waiting>,
     appending: Option<Appending>,
+    comparing: Option<Comparing>,
     reads: usize,
     /// Pulls whose turn to read has not come.
     unread: VecDeque<PullKey>,
@@ -171,6 +176,7 @@ impl Relay {
             sockets: BTreeMap::new(),
             waiting: VecDeque::new(),
             appending: None,
+            comparing: None,
             reads: 0,
             unread: VecDeque::new(),
             next_serial: 0,
@@ -205,6 +211,10 @@ impl Relay {
                 self.serve_waiting(now);
             }
             Input::Changed => self.changed(),
+            Input::Compared(is_stored) => {
+                self.compared(is_stored);
+                self.serve_waiting(now);
+            }
         }
         self.attach_moved();
         mem::take(&mut self.effects)
@@ -213,7 +223,8 @@ impl Relay {
     /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
     /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
     pub fn suspend(&mut self) -> Option<Vec<Effect>> {
-        if self.appending.is_some() || matches!(self.store, Store::Opening) {
+        let asked = self.appending.is_some() || self.comparing.is_some();
+        if asked || matches!(self.store, Store::Opening) {
             return None;
         }
         let sockets: Vec<_> = self.sockets.keys().copied().collect();

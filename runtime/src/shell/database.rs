@@ -1,12 +1,14 @@
 //! The store's questions, put to D1.
 
-use glue::relay::{APPEND, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, STORE_STATUS};
+use glue::relay::{
+    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, STORE_STATUS,
+};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{D1Database, Error, Result, console_error};
 
-use crate::store::{Append, Appended, BackendId, ENTROPY, Opened, Page, refusal};
+use crate::store::{Append, Appended, BackendId, Compare, ENTROPY, Opened, Page, refusal};
 
 #[wasm_bindgen]
 extern "C" {
@@ -126,6 +128,14 @@ pub(super) async fn append(database: &D1Database, store_id: &str, append: &Appen
         Some(_) => Ok(Appended::Stored),
         None => Err(Error::from("D1 does not say what changed")),
     }
+}
+
+/// Whether the store holds exactly these events.
+pub(super) async fn compare(database: &D1Database, store_id: &str, compare: &Compare) -> Result<bool> {
+    let parameters: Vec<JsValue> =
+        std::iter::once(store_id).chain(compare.parts()).map(JsValue::from).collect();
+    let found: Option<u64> = database.prepare(COUNT_STORED).bind(&parameters)?.first(Some("found")).await?;
+    Ok(found == Some(compare.events))
 }
 
 /// What the platform says of an error, in one line.

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -19,7 +18,7 @@ use worker::{
 };
 
 use super::database;
-use super::exchange::{self, Exchange, Part};
+use super::exchange::{self, Exchange, Part, Parts};
 use super::operating;
 use crate::error::Error;
 use crate::protocol::Transport;
@@ -91,7 +90,7 @@ struct Awake {
     relay: Relay,
     sockets: HashMap<SocketId, WebSocket>,
     /// Where the answers to requests over HTTP go.
-    exchanges: HashMap<SocketId, UnboundedSender<Part>>,
+    exchanges: HashMap<SocketId, Rc<Parts>>,
     /// The last socket's number.
     last: u64,
 }
@@ -171,8 +170,8 @@ impl Object {
         let Awake { exchanges, last, .. } = awake.as_mut()?;
         *last += 1;
         let id = SocketId(*last);
-        let (sender, parts) = mpsc::unbounded();
-        exchanges.insert(id, sender);
+        let parts = Rc::<Parts>::default();
+        exchanges.insert(id, Rc::clone(&parts));
         Some(Exchange::new(Rc::clone(self), id, parts))
     }
 
@@ -270,10 +269,14 @@ impl Object {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
-                    Some(exchange) => drop(exchange.unbounded_send(Part::Frame(text))),
+                    Some(parts) => parts.push(Part::Frame(text)),
                     None => drop(sockets.get(&id).map(|socket| socket.send_with_str(text))),
                 },
-                Effect::Finish(id) => end(exchanges.remove(&id), Part::End),
+                Effect::Finish(id) => {
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::End);
+                    }
+                }
                 Effect::Attach(id, text) => {
                     if let Some(Err(error)) =
                         sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
@@ -282,7 +285,9 @@ impl Object {
                     }
                 }
                 Effect::Close(id, why) => {
-                    end(exchanges.remove(&id), Part::Failed(why));
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::Failed(why));
+                    }
                     if let Some(socket) = sockets.remove(&id) {
                         close(&socket, why);
                     }
@@ -315,6 +320,10 @@ impl Object {
                     Ok(database) => logged("append", database::append(database, &store_id, &append).await),
                     Err(_) => Err(Failed),
                 }),
+                Effect::Compare(compare) => Input::Compared(match self.database() {
+                    Ok(database) => logged("compare", database::compare(database, &store_id, &compare).await),
+                    Err(_) => Err(Failed),
+                }),
                 _ => Input::StoreOpened(match self.database() {
                     Ok(database) => logged("open", database::open(database, &store_id, &now).await),
                     Err(_) => Err(Failed),
@@ -329,11 +338,6 @@ impl Object {
             Err(missing) => Err(Error::NotBound(missing.to_string())),
         }
     }
-}
-
-/// Sends the last part of an answer over HTTP. It fails when the client has gone.
-fn end(exchange: Option<UnboundedSender<Part>>, part: Part) {
-    let _ = exchange.map(|exchange| exchange.unbounded_send(part));
 }
 
 fn close(socket: &WebSocket, why: Closing) {

@@ -7,8 +7,8 @@ mod append;
 mod backend_id;
 mod refusal;
 
-pub use append::Append;
-pub(crate) use append::AppendBuilder;
+pub(crate) use append::PartsBuilder;
+pub use append::{Append, Compare};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
 
