@@ -13,6 +13,7 @@
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
+mod closing;
 mod http;
 mod limits;
 mod pull;
@@ -25,6 +26,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 pub use attachment::store_id;
+pub use closing::Closing;
 pub use limits::Limits;
 pub use pull::PullKey;
 
@@ -94,31 +96,6 @@ pub enum Effect {
     Compare(Compare),
 }
 
-/// Why the relay closes a socket. The code is always [`Closing::CODE`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    /// The store cannot be reached, or what became of a push is unknown.
-    StoreFailed,
-    /// Too many requests wait already.
-    Busy,
-    /// The socket's attachment makes no sense.
-    Forgotten,
-}
-
-impl Closing {
-    /// Internal error: the stock client connects again and pulls from its cursor.
-    pub const CODE: u16 = 1011;
-
-    /// The reason in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::StoreFailed => "the store did not answer; connect again",
-            Self::Busy => "too many requests are waiting; connect again later",
-            Self::Forgotten => "the relay lost this connection's state; connect again",
-        }
-    }
-}
-
 /// The relay of one store.
 #[derive(Debug)]
 pub struct Relay {
@@ -150,11 +127,13 @@ struct Socket {
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
+    /// Over HTTP, when something was last taken from it: a number that grows.
+    touched: u64,
 }
 
 impl Socket {
     fn new(transport: Transport, pulls: Vec<Pull>) -> Self {
-        Self { transport, pulls, moved: false }
+        Self { transport, pulls, moved: false, touched: 0 }
     }
 }
 
@@ -227,8 +206,12 @@ impl Relay {
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
+        PullKey { socket, serial: self.next_serial() }
+    }
+
+    fn next_serial(&mut self) -> u64 {
         self.next_serial += 1;
-        PullKey { socket, serial: self.next_serial }
+        self.next_serial
     }
 
     fn open(&mut self) {
