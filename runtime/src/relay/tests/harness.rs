@@ -30,7 +30,7 @@ impl Database {
     }
 
     /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
-    fn holds(&self, compare: &Compare) -> bool {
+    pub(super) fn holds(&self, compare: &Compare) -> bool {
         let events = compare.parts().flat_map(rows_of);
         let found = events.filter(|event| {
             let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
@@ -54,7 +54,7 @@ impl Database {
     }
 
     /// As `glue::relay::READ_PAGE` does it.
-    fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+    pub(super) fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
         let mut page: Option<Page> = None;
         for (seq_num, _, item) in
             self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))

@@ -3,8 +3,8 @@
 mod faults;
 mod harness;
 mod http;
-mod interleavings;
 mod limits;
 mod retries;
+mod simulation;
 mod store;
 mod wire;
