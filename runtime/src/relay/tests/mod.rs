@@ -4,6 +4,7 @@ mod faults;
 mod harness;
 mod http;
 mod limits;
+mod malformed;
 mod retries;
 mod simulation;
 mod store;
