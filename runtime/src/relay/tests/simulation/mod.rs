@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use schedule::Schedule;
 
 /// Schedules of an ordinary run of the tests.
-const RUNS: u64 = 400;
+const RUNS: u64 = 250;
 
 fn number(variable: &str) -> Option<u64> {
     let text = env::var(variable).ok()?;

@@ -253,6 +253,7 @@ impl Schedule {
         self.tell(format_args!("a rival stores {name}"));
         let row = item(&event_with(&name, "1", head + 1, head));
         self.world.database.rows.push((head + 1, name, row));
+        self.world.has_rivals = true;
     }
 
     fn arrive(&mut self) {
@@ -296,30 +297,58 @@ impl Schedule {
     fn settle(&mut self) {
         self.tell(format_args!("everything calms down"));
         self.faults = 0;
+        self.calm();
+        // What another object stored is found only when somebody pushes.
+        if !self.world.has_rivals {
+            self.check_live_pulls();
+        }
         while !self.world.orphans.is_empty() {
             self.arrive();
         }
         (0..self.clients.len()).for_each(|client| self.commit(client));
         for _ in 0..ROUNDS {
             for client in 0..self.clients.len() {
-                while self.receive(client) || self.acknowledge(client) {}
                 if self.clients[client].crowded {
                     self.disconnect(client);
                 }
                 self.act(client, "pushes", |client, world| client.push(world, 4));
                 self.act(client, "pulls", Client::pull);
             }
-            while !self.world.asked.is_empty() || !self.world.answers.is_empty() {
-                self.execute();
-                self.deliver();
-                self.notice_closed();
-            }
+            self.calm();
             if self.is_settled() {
                 return;
             }
         }
         let behind: Vec<_> = self.clients.iter().map(|it| (it.log.len(), &it.pending)).collect();
         panic!("of {} events the clients have {behind:?}", self.world.database.head());
+    }
+
+    /// Whatever is under way arrives, until nothing is.
+    fn calm(&mut self) {
+        let mut is_busy = true;
+        while is_busy {
+            is_busy = false;
+            for client in 0..self.clients.len() {
+                while self.receive(client) || self.acknowledge(client) {
+                    is_busy = true;
+                }
+            }
+            while !self.world.asked.is_empty() || !self.world.answers.is_empty() {
+                is_busy = true;
+                self.execute();
+                self.deliver();
+                self.notice_closed();
+            }
+        }
+    }
+
+    fn check_live_pulls(&self) {
+        let head = self.world.database.head();
+        for (id, asked) in self.world.lines.values().filter(|line| !line.is_http).flat_map(|line| &line.open)
+        {
+            let at_head = matches!(asked, Asked::Pull { live: true, last, .. } if *last >= head);
+            assert!(at_head, "{id} is left behind {head}: {asked:?}");
+        }
     }
 
     fn is_settled(&self) -> bool {
@@ -334,13 +363,7 @@ impl Schedule {
         for client in &self.clients {
             assert_eq!(client.log, stored, "what client {} has", client.index);
         }
-        for line in self.world.lines.values().filter(|line| !line.is_http) {
-            for (id, asked) in &line.open {
-                let at_head =
-                    matches!(asked, Asked::Pull { live: true, last, .. } if *last == stored.len() as u64);
-                assert!(at_head, "{id} is left behind: {asked:?}");
-            }
-        }
+        self.check_live_pulls();
         let once: BTreeSet<_> = stored.iter().collect();
         assert_eq!(once.len(), stored.len(), "an event is stored twice: {stored:?}");
     }

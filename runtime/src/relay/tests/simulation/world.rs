@@ -44,6 +44,8 @@ pub(super) struct World {
     pub(super) answers: Vec<Input>,
     /// Statements on their way to the database from an object that has died.
     pub(super) orphans: Vec<Append>,
+    /// Whether anybody else has stored anything.
+    pub(super) has_rivals: bool,
     /// The last event of which any client has heard that it is stored.
     pub(super) acknowledged: u64,
     pub(super) acks: u64,
@@ -61,6 +63,7 @@ impl World {
             asked: Vec::new(),
             answers: Vec::new(),
             orphans: Vec::new(),
+            has_rivals: false,
             acknowledged: 0,
             acks: 0,
             last_line: 0,
@@ -209,6 +212,7 @@ impl World {
     pub(super) fn arrive(&mut self, index: usize) -> Appended {
         let orphan = self.orphans.swap_remove(index);
         self.database.refuses = None;
+        self.has_rivals = true;
         self.database.append(&orphan)
     }
 
