@@ -11,3 +11,5 @@ pub mod peers;
 mod server;
 pub mod wire;
 pub mod world;
+
+pub use server::ADMIN_TOKEN;

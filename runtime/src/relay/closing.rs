@@ -9,6 +9,8 @@ pub enum Closing {
     Busy,
     /// The socket's attachment makes no sense.
     Forgotten,
+    /// The store is being replaced.
+    Suspended,
 }
 
 impl Closing {
@@ -20,6 +22,7 @@ impl Closing {
         match self {
             Self::StoreFailed => "the store did not answer; connect again",
             Self::Busy => "too many requests are waiting; connect again later",
+            Self::Suspended => "the store is being replaced; connect again",
             Self::Forgotten => "the relay lost this connection's state; connect again",
         }
     }

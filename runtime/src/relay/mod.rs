@@ -29,6 +29,7 @@ pub use attachment::store_id;
 pub use closing::Closing;
 pub use limits::Limits;
 pub use pull::PullKey;
+pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
@@ -62,6 +63,8 @@ pub enum Input {
     PageRead(PullKey, Result<Option<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
+    /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
+    Changed,
     /// The answer to [`Effect::Compare`]: whether the store holds exactly these events.
     Compared(Result<bool, Failed>),
 }
@@ -117,6 +120,8 @@ pub struct Relay {
 #[derive(Debug)]
 enum Store {
     Closed,
+    /// Nobody may use it.
+    Suspended,
     Opening,
     Open(Opened),
 }
@@ -181,6 +186,7 @@ impl Relay {
                 self.appended(outcome);
                 self.serve_waiting(now);
             }
+            Input::Changed => self.changed(),
             Input::Compared(is_stored) => {
                 self.compared(is_stored);
                 self.serve_waiting(now);
@@ -188,6 +194,33 @@ impl Relay {
         }
         self.attach_moved();
         mem::take(&mut self.effects)
+    }
+
+    /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
+    /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
+    pub fn suspend(&mut self) -> Option<Vec<Effect>> {
+        let asked = self.appending.is_some() || self.comparing.is_some();
+        if asked || matches!(self.store, Store::Opening) {
+            return None;
+        }
+        let sockets: Vec<_> = self.sockets.keys().copied().collect();
+        sockets.into_iter().for_each(|socket| self.close(socket, Closing::Suspended));
+        self.store = Store::Suspended;
+        Some(mem::take(&mut self.effects))
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub fn connections(&self) -> (usize, usize) {
+        let sockets = self.sockets.values().filter(|socket| socket.transport == Transport::WebSocket);
+        sockets.fold((0, 0), |(count, pulls), socket| (count + 1, pulls + socket.pulls.len()))
+    }
+
+    /// Looks the store up anew, for those who wait for it and those who may be behind.
+    fn changed(&mut self) {
+        self.store = Store::Closed;
+        if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
+            self.open();
+        }
     }
 
     fn restore(&mut self, socket: SocketId, attachment: &str) {

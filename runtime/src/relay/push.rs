@@ -90,16 +90,26 @@ fn retried(push: &Push<'_>, head: u64) -> Option<Compare> {
 }
 
 fn check_event(event: &Event<'_>, previous: u64) -> Result<(), String> {
-    let Event { seq_num, parent_seq_num, name, client_id, session_id, .. } = event;
-    if *parent_seq_num != previous {
-        return Err(format!("event {seq_num} names {parent_seq_num} as its parent, but follows {previous}"));
-    }
+    let Event { seq_num, parent_seq_num, .. } = event;
     // LiveStore counts without gaps; so `MoreKnown.remaining` is exact, and no head can be driven to the end.
-    if *seq_num != previous + 1 {
+    if *parent_seq_num == previous && *seq_num != previous + 1 {
         return Err(format!(
             "event {seq_num} follows {previous}, so its sequence number must be {}",
             previous + 1
         ));
+    }
+    check_storable(event, previous)
+}
+
+/// What holds of every event of a store, also of those that another server numbered: its place in the chain, and texts
+/// that the database keeps whole.
+pub(crate) fn check_storable(event: &Event<'_>, previous: u64) -> Result<(), String> {
+    let Event { seq_num, parent_seq_num, name, client_id, session_id, .. } = event;
+    if *parent_seq_num != previous {
+        return Err(format!("event {seq_num} names {parent_seq_num} as its parent, but follows {previous}"));
+    }
+    if *seq_num <= previous {
+        return Err(format!("event {seq_num} follows {previous}, so its sequence number must be above that"));
     }
     if *seq_num > MAX_SEQ_NUM {
         return Err(format!("the sequence number {seq_num} is above {MAX_SEQ_NUM}"));

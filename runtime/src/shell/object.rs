@@ -19,6 +19,7 @@ use worker::{
 
 use super::database;
 use super::exchange::{self, Exchange, Part, Parts};
+use super::operating;
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
@@ -106,6 +107,9 @@ impl Object {
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
+        if request.method() == operating::METHOD {
+            return self.operate(request).await;
+        }
         let headers = super::relay_headers(&request);
         let answer = match super::transport(&request) {
             Ok(Transport::WebSocket) => self.connect(&request).await,
@@ -207,7 +211,7 @@ impl Object {
     }
 
     /// Builds the relay if the object has just been loaded. What comes of its sockets is to be run.
-    fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
+    pub(super) fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
         let mut awake = self.awake.borrow_mut();
         let mut inputs = VecDeque::new();
         if awake.is_none()
@@ -226,7 +230,7 @@ impl Object {
         inputs
     }
 
-    async fn run(&self, mut inputs: VecDeque<Input>) {
+    pub(super) async fn run(&self, mut inputs: VecDeque<Input>) {
         let mut questions = FuturesUnordered::new();
         loop {
             while let Some(input) = inputs.pop_front() {
@@ -239,19 +243,29 @@ impl Object {
         }
     }
 
-    /// Carries out what the relay wants; returns its questions to the store.
+    /// Tells the relay what happened and carries out what it wants; returns its questions to the store.
     fn handle(&self, input: Input) -> Vec<Answer<'_>> {
-        let mut awake = self.awake.borrow_mut();
-        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
-            return Vec::new();
-        };
         let gone = match &input {
             Input::SocketClosed(id) => Some(*id),
             _ => None,
         };
+        let questions = self.act(|relay, now| relay.handle(now, input));
+        if let (Some(id), Some(awake)) = (gone, self.awake.borrow_mut().as_mut()) {
+            awake.exchanges.remove(&id);
+            awake.sockets.remove(&id);
+        }
+        questions
+    }
+
+    /// Carries out what the relay wants; returns its questions to the store.
+    pub(super) fn act(&self, wanted: impl FnOnce(&mut Relay, &str) -> Vec<Effect>) -> Vec<Answer<'_>> {
+        let mut awake = self.awake.borrow_mut();
+        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
+            return Vec::new();
+        };
         let now = now();
         let mut questions = Vec::new();
-        for effect in relay.handle(&now, input) {
+        for effect in wanted(relay, &now) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
@@ -281,11 +295,12 @@ impl Object {
                 question => questions.push(self.ask(store_id.clone(), question, now.clone())),
             }
         }
-        if let Some(id) = gone {
-            exchanges.remove(&id);
-            sockets.remove(&id);
-        }
         questions
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub(super) fn connections(&self) -> (usize, usize) {
+        self.awake.borrow().as_ref().map(|awake| awake.relay.connections()).unwrap_or_default()
     }
 
     fn ask(&self, store_id: String, question: Effect, now: String) -> Answer<'_> {
@@ -317,7 +332,7 @@ impl Object {
         })
     }
 
-    fn database(&self) -> Result<&D1Database, Error> {
+    pub(super) fn database(&self) -> Result<&D1Database, Error> {
         match &self.env {
             Ok(env) => Ok(glue::relay::database(env)),
             Err(missing) => Err(Error::NotBound(missing.to_string())),
@@ -342,6 +357,6 @@ fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
 }
 
 /// ISO 8601, UTC, milliseconds.
-fn now() -> String {
+pub(super) fn now() -> String {
     js_sys::Date::new_0().to_iso_string().into()
 }

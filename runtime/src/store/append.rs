@@ -1,6 +1,7 @@
 //! The parameters of `glue::relay::APPEND` and `COUNT_STORED`: the events of a push.
 
 use glue::relay::APPEND_PARTS;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::protocol::decode::Event;
@@ -21,7 +22,8 @@ pub struct Append {
 
 impl Append {
     /// The statement's parameters with the events, as many as it has: JSON arrays of
-    /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
+    /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own
+    /// time if it has one.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         filled_up(&self.parts)
     }
@@ -64,16 +66,17 @@ impl PartsBuilder {
     }
 
     pub(crate) fn push(&mut self, event: &Event<'_>) {
-        let args = event.args.map(RawValue::get);
-        let row = serde_json::to_string(&(
-            event.seq_num,
-            event.parent_seq_num,
-            &event.name,
-            args,
-            &event.client_id,
-            &event.session_id,
-        ))
-        .expect("numbers and text are JSON");
+        self.push_row(&columns(event));
+    }
+
+    /// An event that was stored elsewhere before, at a time of its own.
+    pub(crate) fn push_stored(&mut self, event: &Event<'_>, created_at: &str) {
+        let (seq_num, parent_seq_num, name, args, client_id, session_id) = columns(event);
+        self.push_row(&(seq_num, parent_seq_num, name, args, client_id, session_id, created_at));
+    }
+
+    fn push_row(&mut self, row: &impl Serialize) {
+        let row = serde_json::to_string(row).expect("numbers and text are JSON");
         if !self.open.is_empty() && self.open.len() + row.len() + 2 > self.limit {
             self.close();
         }
@@ -105,6 +108,12 @@ impl PartsBuilder {
             self.full.push(std::mem::take(&mut self.open));
         }
     }
+}
+
+/// The first columns of a row, in the statement's order.
+fn columns<'a>(event: &'a Event<'_>) -> (u64, u64, &'a str, Option<&'a str>, &'a str, &'a str) {
+    let args = event.args.map(RawValue::get);
+    (event.seq_num, event.parent_seq_num, &event.name, args, &event.client_id, &event.session_id)
 }
 
 #[cfg(test)]

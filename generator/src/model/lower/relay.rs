@@ -80,7 +80,7 @@ impl Lowering<'_> {
         };
         let binding = routes.iter().find_map(|route| match &route.handler {
             Handler::Relay { binding } => Some(binding.clone()),
-            Handler::Llm { .. } | Handler::Health => None,
+            Handler::Llm { .. } | Handler::Admin { .. } | Handler::Health => None,
         })?;
         let RawBinding::DurableObject { class, .. } = self.raw.bindings.get(binding.as_str())? else {
             return None;
