@@ -74,7 +74,7 @@ fn of_too_many_answers_the_one_that_was_taken_from_least_recently_is_given_up() 
     world.settle();
     world.ask(3, &over_http(&pull("1", false, 0)));
     assert_eq!(world.closed, BTreeMap::from([(2, Closing::Busy)]));
-    assert_eq!(world.take(1).len(), 2);
+    assert_eq!(world.take(1).len(), 1, "it goes on");
 }
 
 #[test]

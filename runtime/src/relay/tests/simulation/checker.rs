@@ -112,9 +112,13 @@ impl Asked {
     pub(super) fn waits_for_client(&self, limits: &Limits) -> bool {
         match self {
             Self::Pull { live: true, chunks, .. } => *chunks > 0,
-            Self::Pull { unacknowledged, .. } => is_full(unacknowledged, limits),
-            Self::Push { .. } => false,
+            _ => self.is_full(limits),
         }
+    }
+
+    /// Whether the client must take something before it is sent more.
+    pub(super) fn is_full(&self, limits: &Limits) -> bool {
+        matches!(self, Self::Pull { unacknowledged, .. } if is_full(unacknowledged, limits))
     }
 }
 

@@ -57,7 +57,7 @@ impl Schedule {
             waiting_requests: rng.usize(2..10),
             // At least those that clients wait for, beside those of which nobody said that they do not.
             stalled_answers: clients.len() + rng.usize(1..3),
-            attachment_bytes: rng.usize(150..500),
+            attachment_bytes: rng.usize(90..300),
             ..Limits::default()
         };
         let page_events = rng.usize(1..6);

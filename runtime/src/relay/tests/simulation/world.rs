@@ -23,6 +23,13 @@ pub(super) struct Line {
     pub(super) noise: usize,
 }
 
+impl Line {
+    /// Whether the relay waits until the client takes something.
+    fn is_full(&self, limits: &Limits) -> bool {
+        self.open.values().any(|asked| asked.is_full(limits))
+    }
+}
+
 /// What becomes of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -226,6 +233,10 @@ impl World {
                 self.database.head()
             );
         }
+        // One more than may wait is judged again.
+        assert!(relay.waiting.len() <= self.limits.waiting_requests + 1, "{} wait", relay.waiting.len());
+        let stalled = self.lines.values().filter(|line| line.is_http && line.is_full(&self.limits)).count();
+        assert!(stalled <= self.limits.stalled_answers, "{stalled} answers are held");
         if self.asked.is_empty() && self.answers.is_empty() {
             for (id, line) in &self.lines {
                 for (request, asked) in &line.open {
