@@ -98,7 +98,7 @@ impl Relay {
 
     fn wait(&mut self, request: Waiting) {
         let bytes: usize = self.waiting.iter().map(|waiting| waiting.text.len()).sum();
-        if self.waiting.len() == self.limits.waiting_requests
+        if self.waiting.len() >= self.limits.waiting_requests
             || bytes + request.text.len() > self.limits.waiting_bytes
         {
             self.close(request.socket, Closing::Busy);
