@@ -1,11 +1,13 @@
 //! The store's questions, put to D1.
 
-use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES};
+use js_sys::Array;
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{D1Database, Error, Result, console_error};
 
+use crate::relay::Extent;
 use crate::store::{Append, Appended, BackendId, ENTROPY, Opened, Page, refusal};
 
 #[wasm_bindgen]
@@ -34,22 +36,35 @@ pub(super) async fn open(database: &D1Database, store_id: &str, now: &str) -> Re
     Ok(Opened { backend_id: row.backend_id, head: row.head })
 }
 
-/// The events after `after`; None if there are none.
+/// The events after `after`.
 pub(super) async fn read(
     database: &D1Database,
     store_id: &str,
     after: u64,
-    max_events: usize,
-    max_bytes: usize,
-) -> Result<Option<Page>> {
-    #[derive(Deserialize)]
-    struct Row {
-        batch: Option<String>,
-        last: Option<u64>,
+    extent: Extent,
+) -> Result<Vec<Page>> {
+    let Extent { pages, events, bytes, all_bytes } = extent;
+    if pages > 1 {
+        let limits = [pages, events, bytes, all_bytes].map(JsValue::from);
+        let parameters: Vec<_> = [store_id.into(), number(after)].into_iter().chain(limits).collect();
+        let rows = database.prepare(READ_PAGES).bind(&parameters)?.raw_js_value().await?;
+        if !rows.is_empty() {
+            return rows
+                .iter()
+                .map(|row| page(row).ok_or_else(|| Error::from("a page is incomplete")))
+                .collect();
+        }
     }
-    let parameters = [store_id.into(), number(after), max_events.into(), max_bytes.into()];
-    let row: Option<Row> = database.prepare(READ_PAGE).bind(&parameters)?.first(None).await?;
-    Ok(row.and_then(|row| Some(Page { batch: row.batch?, last: row.last? })))
+    let parameters = [store_id.into(), number(after), events.into(), bytes.into()];
+    let rows = database.prepare(READ_PAGE).bind(&parameters)?.raw_js_value().await?;
+    Ok(rows.first().and_then(page).into_iter().collect())
+}
+
+/// The page in a row `(batch, last, …)`. None if it has none.
+fn page(row: &JsValue) -> Option<Page> {
+    let row: &Array = row.dyn_ref()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sequence number")]
+    Some(Page { batch: row.get(0).as_string()?, last: row.get(1).as_f64()? as u64 })
 }
 
 /// Stores a push with one statement: all of it or nothing.

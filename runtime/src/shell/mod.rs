@@ -5,6 +5,7 @@
 mod database;
 mod exchange;
 mod object;
+mod socket;
 
 use glue::env::Env;
 use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};
