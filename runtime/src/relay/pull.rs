@@ -32,6 +32,9 @@ pub(super) struct Read {
     pub(super) after: u64,
     /// The head when it was asked.
     pub(super) head: u64,
+    /// Whether further pulls may wait for it. Once the store is opened anew, the answer may be from before somebody
+    /// replaced its events.
+    pub(super) is_shared: bool,
 }
 
 impl Read {
@@ -54,8 +57,8 @@ pub(super) struct Pull {
     /// The lengths of the chunks that the client has not acknowledged.
     unacknowledged: VecDeque<usize>,
     unacknowledged_bytes: usize,
-    /// Whether it waits until the client has acknowledged the half of what it may have unacknowledged, so that it reads
-    /// on in large steps.
+    /// Whether it was full when it last wanted to read on, and waits until half is acknowledged: so it reads in large
+    /// steps.
     is_pausing: bool,
 }
 
@@ -92,12 +95,13 @@ impl Pull {
     }
 
     /// Whether the client must acknowledge something before it is sent more.
-    pub(super) fn is_full(&mut self, limit: usize) -> bool {
-        self.is_pausing = match self.unacknowledged_bytes {
-            bytes if bytes >= limit => true,
-            bytes if bytes <= limit / 2 => false,
-            _ => self.is_pausing,
-        };
+    pub(super) fn is_full(&self, limit: usize) -> bool {
+        self.unacknowledged_bytes >= limit
+    }
+
+    /// Whether it is not to read on: it is full, or was and has more than half unacknowledged.
+    pub(super) fn pauses(&mut self, limit: usize) -> bool {
+        self.is_pausing = self.is_full(limit) || self.is_pausing && self.unacknowledged_bytes > limit / 2;
         self.is_pausing
     }
 

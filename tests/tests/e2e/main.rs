@@ -6,6 +6,8 @@ mod http;
 mod http_sync;
 mod large;
 mod livestore;
+mod object;
+mod operating;
 mod peers;
 mod relay;
 mod restart;

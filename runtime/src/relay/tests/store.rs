@@ -1,7 +1,7 @@
 //! Order at the store.
 
 use super::harness::*;
-use crate::relay::{Effect, Limits};
+use crate::relay::{Effect, Input, Limits};
 
 #[test]
 fn one_push_is_at_the_store_at_a_time() {
@@ -89,4 +89,21 @@ fn a_shared_read_that_is_older_than_a_push_is_followed_by_another() {
         let pages = [chunk(pull, &events(1..=2), &more(1)), chunk(pull, &events(3..=3), NO_MORE)];
         assert_eq!(chunks, pages);
     }
+}
+
+#[test]
+fn a_read_from_before_the_store_was_opened_anew_is_not_shared() {
+    let mut world = World::filled(1, Limits::default());
+    world.connect(1);
+    world.send(1, &pull("0", true, 0));
+    world.execute(0, Fate::Answered);
+    world.database.rows[0].2 = item(&event_with("other", "1", 1, 0));
+    world.happens(Input::Changed);
+    world.execute(0, Fate::Answered);
+    world.deliver(1);
+    world.connect(2);
+    world.send(2, &pull("2", true, 0));
+    world.settle();
+    let other = event_with("other", "1", 1, 0);
+    assert_eq!(world.take(2), [chunk("2", &[other], NO_MORE)]);
 }
