@@ -20,7 +20,7 @@ impl Relay {
             Ok(Message::Ack(_) | Message::Interrupt(_) | Message::Nothing) => None,
             Err(malformed) => Some(encode::defect(&malformed)),
         };
-        self.effects.extend(answer.map(|frame| Effect::Send(socket, frame)));
+        self.effects.extend(answer.map(|frame| Effect::Send(socket, frame.into())));
         self.finish(socket);
     }
 

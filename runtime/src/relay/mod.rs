@@ -23,8 +23,9 @@ mod suspension;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem;
+use std::rc::Rc;
 
 pub use attachment::store_id;
 pub use closing::Closing;
@@ -32,10 +33,10 @@ pub use limits::Limits;
 pub use pull::PullKey;
 pub(crate) use push::check_storable;
 
-use crate::protocol::encode::{self, End};
+use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
 use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
-use pull::{Pull, Reading};
+use pull::{Pull, Read, Reading};
 use requests::{Appending, Comparing, Waiting};
 
 /// Names one socket of the object, through its sleep too; or one HTTP request, which is served like a socket on
@@ -60,8 +61,8 @@ pub enum Input {
     Taken(SocketId),
     /// The answer to [`Effect::Open`].
     StoreOpened(Result<Opened, Failed>),
-    /// The answer to [`Effect::Read`]; None when nothing comes after the cursor.
-    PageRead(PullKey, Result<Option<Page>, Failed>),
+    /// The answer to [`Effect::Read`]: pages that follow each other; none when nothing comes after the cursor.
+    PagesRead(PullKey, Result<Vec<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
     /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
@@ -73,31 +74,43 @@ pub enum Input {
 /// Something to do, in the order given. Each of the last four is answered by one [`Input`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send a text frame; to an HTTP request, as the next element of the answer's array.
-    Send(SocketId, String),
+    /// Send a text frame; to an HTTP request, as the next element of the answer's array. What several sockets are sent
+    /// at once is one text.
+    Send(SocketId, Rc<str>),
     /// The answer to an HTTP request is whole.
     Finish(SocketId),
-    /// Replace a socket's attachment.
-    Attach(SocketId, String),
+    /// Replace a socket's attachment. Those of several sockets may be one text.
+    Attach(SocketId, Rc<str>),
     /// Close a socket, whose client will connect again; or fail an HTTP request.
     Close(SocketId, Closing),
     /// Create the store if it is new, and look it up.
     Open,
     /// Read the events after a cursor.
     Read {
-        /// For whom; to be given back.
+        /// For whom first; to be given back.
         pull: PullKey,
         /// The cursor, exclusive.
         after: u64,
-        /// Most events.
-        max_events: usize,
-        /// Most bytes, if there is more than one event.
-        max_bytes: usize,
+        /// How much.
+        extent: Extent,
     },
     /// Store a push.
     Append(Append),
     /// Look whether a push is stored.
     Compare(Compare),
+}
+
+/// How much to read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Most pages, at least one.
+    pub pages: usize,
+    /// Most events of a page.
+    pub events: usize,
+    /// Most bytes of a page, if it has more than one event.
+    pub bytes: usize,
+    /// No further page begins once those before it have this many bytes.
+    pub all_bytes: usize,
 }
 
 /// The relay of one store.
@@ -111,7 +124,8 @@ pub struct Relay {
     waiting: VecDeque<Waiting>,
     appending: Option<Appending>,
     comparing: Option<Comparing>,
-    reads: usize,
+    /// What the store is asked for.
+    reads: Vec<Read>,
     /// Pulls whose turn to read has not come.
     unread: VecDeque<PullKey>,
     next_serial: u64,
@@ -154,7 +168,7 @@ impl Relay {
             waiting: VecDeque::new(),
             appending: None,
             comparing: None,
-            reads: 0,
+            reads: Vec::new(),
             unread: VecDeque::new(),
             next_serial: 0,
             effects: Vec::new(),
@@ -178,11 +192,12 @@ impl Relay {
             Input::Taken(socket) => self.taken(socket),
             Input::StoreOpened(Ok(opened)) => {
                 self.store = Store::Open(opened);
+                self.reads.iter_mut().for_each(|read| read.is_shared = false);
                 self.advance_all();
                 self.serve_waiting(now);
             }
             Input::StoreOpened(Err(Failed)) => self.open_failed(),
-            Input::PageRead(pull, page) => self.page_read(pull, page),
+            Input::PagesRead(pull, pages) => self.pages_read(pull, pages),
             Input::Appended(outcome) => {
                 self.appended(outcome);
                 self.serve_waiting(now);
@@ -261,7 +276,7 @@ impl Relay {
 
     fn end(&mut self, socket: SocketId, request: &RequestId, end: End<'_>) {
         if self.sockets.contains_key(&socket) {
-            self.effects.push(Effect::Send(socket, encode::exit(request, end)));
+            self.effects.push(Effect::Send(socket, encode::exit(request, end).into()));
             self.finish(socket);
         }
     }
@@ -281,29 +296,37 @@ impl Relay {
     fn advance(&mut self, key: PullKey) {
         let Store::Open(Opened { head, backend_id }) = &self.store else { return };
         let Some((pull, moved)) = find(&mut self.sockets, key) else { return };
-        if pull.reading != Reading::Idle || pull.is_full(self.limits.unacknowledged_bytes) {
+        if pull.reading != Reading::Idle || pull.pauses(self.limits.unacknowledged_bytes) {
             return;
         }
         if pull.cursor < *head {
-            if self.reads == self.limits.reads {
+            pull.reading = Reading::Asked;
+            if let Some(read) = self.reads.iter_mut().find(|read| read.is_shared && read.after == pull.cursor)
+            {
+                read.others.push(key);
+            } else if self.reads.len() == self.limits.reads {
                 pull.reading = Reading::Queued;
                 self.unread.push_back(key);
-                return;
+            } else {
+                let (after, head) = (pull.cursor, *head);
+                self.reads.push(Read { first: key, others: Vec::new(), after, head, is_shared: true });
+                let extent = Extent {
+                    pages: usize::try_from((head - after).div_ceil(MAX_CHUNK_EVENTS as u64))
+                        .unwrap_or(usize::MAX)
+                        .min(self.limits.read_pages),
+                    events: MAX_CHUNK_EVENTS,
+                    bytes: MAX_CHUNK_BYTES,
+                    all_bytes: pull.room(self.limits.unacknowledged_bytes),
+                };
+                self.effects.push(Effect::Read { pull: key, after, extent });
             }
-            self.reads += 1;
-            pull.reading = Reading::Asked { head: *head };
-            self.effects.push(Effect::Read {
-                pull: key,
-                after: pull.cursor,
-                max_events: MAX_CHUNK_EVENTS,
-                max_bytes: MAX_CHUNK_BYTES,
-            });
             return;
         }
         if !pull.answered {
-            let frame = pull.chunk("", pull.cursor, *head, backend_id);
+            let frame = encode::chunk(&pull.id, "", PageInfo::at(pull.cursor, *head), backend_id);
+            pull.sent(pull.cursor, frame.len());
             *moved = true;
-            self.effects.push(Effect::Send(key.socket, frame));
+            self.effects.push(Effect::Send(key.socket, frame.into()));
         }
         if !pull.live {
             let id = pull.id.clone();
@@ -312,17 +335,21 @@ impl Relay {
         }
     }
 
-    fn page_read(&mut self, key: PullKey, page: Result<Option<Page>, Failed>) {
-        self.reads -= 1;
-        match page {
-            Ok(page) => {
-                self.send_page(key, page);
-                self.make_room(key);
+    fn pages_read(&mut self, key: PullKey, pages: Result<Vec<Page>, Failed>) {
+        let Some(index) = self.reads.iter().position(|read| read.first == key) else { return };
+        let read = self.reads.swap_remove(index);
+        let mut frames = Frames::default();
+        for key in read.pulls() {
+            match &pages {
+                Ok(pages) => {
+                    self.send_pages(key, read.head, pages, &mut frames);
+                    self.make_room(key);
+                }
+                Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
+                Err(Failed) => {}
             }
-            Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
-            Err(Failed) => {}
         }
-        while self.reads < self.limits.reads
+        while self.reads.len() < self.limits.reads
             && let Some(next) = self.unread.pop_front()
         {
             if let Some(pull) = self.pull(next) {
@@ -332,25 +359,36 @@ impl Relay {
         }
     }
 
-    fn send_page(&mut self, key: PullKey, page: Option<Page>) {
+    /// Sends a pull what was read for it; `asked` is the head when that was asked for.
+    fn send_pages(&mut self, key: PullKey, asked: u64, pages: &[Page], frames: &mut Frames) {
         let Some((pull, moved)) = find(&mut self.sockets, key) else { return };
-        let Reading::Asked { head: asked } = mem::replace(&mut pull.reading, Reading::Idle) else { return };
-        if let Store::Open(Opened { head, backend_id }) = &self.store {
-            let frame = match page {
-                // The read may have seen a push that is stored and not yet published.
-                Some(page) => pull.chunk(&page.batch, page.last, page.last.max(*head), backend_id),
-                // Somebody took the rows away: there is nothing to bring up to the head.
-                None => pull.chunk("", asked, asked.max(*head), backend_id),
-            };
+        if mem::replace(&mut pull.reading, Reading::Idle) != Reading::Asked {
+            return;
+        }
+        let Store::Open(Opened { head, backend_id }) = &self.store else {
+            return; // it is being opened anew, and the pull reads again after that
+        };
+        // Somebody took the rows away: there is nothing to bring up to the head.
+        let none = [Page { batch: String::new(), last: asked }];
+        for page in if pages.is_empty() { &none } else { pages } {
+            if pull.is_full(self.limits.unacknowledged_bytes) {
+                break; // it shares a read of one that has more room
+            }
+            // The read may have seen a push that is stored and not yet published.
+            let info = PageInfo::at(page.last, page.last.max(*head));
+            let frame =
+                frames.get(&pull.id, page.last, || encode::chunk(&pull.id, &page.batch, info, backend_id));
+            pull.sent(page.last, frame.len());
             *moved = true;
             self.effects.push(Effect::Send(key.socket, frame));
-            self.advance(key);
-        } // else the store is being opened anew, and the pull reads again after that
+        }
+        self.advance(key);
     }
 
     /// Sends what a push stored to the pulls that are where it began; the others catch up by reading.
     fn publish(&mut self, from: u64, chunks: &[push::Chunk]) {
         let Store::Open(Opened { head, backend_id }) = &self.store else { return };
+        let mut frames = Frames::default();
         for (id, socket) in &mut self.sockets {
             for pull in
                 socket.pulls.iter_mut().filter(|pull| pull.cursor == from && pull.reading == Reading::Idle)
@@ -359,7 +397,10 @@ impl Relay {
                     if pull.is_full(self.limits.unacknowledged_bytes) {
                         break;
                     }
-                    let frame = pull.chunk(&chunk.items, chunk.last, *head, backend_id);
+                    let frame = frames.get(&pull.id, chunk.last, || {
+                        encode::chunk(&pull.id, &chunk.items, PageInfo::at(chunk.last, *head), backend_id)
+                    });
+                    pull.sent(chunk.last, frame.len());
                     socket.moved = true;
                     self.effects.push(Effect::Send(*id, frame));
                 }
@@ -378,11 +419,29 @@ impl Relay {
     }
 
     fn attach_moved(&mut self) {
-        for (id, socket) in &mut self.sockets {
-            if mem::take(&mut socket.moved) && socket.transport == Transport::WebSocket {
-                self.effects.push(Effect::Attach(*id, attachment::write(&self.store_id, &socket.pulls)));
+        let mut last: Option<(&[Pull], Rc<str>)> = None;
+        for (id, Socket { transport, pulls, moved, .. }) in &mut self.sockets {
+            if !mem::take(moved) || *transport != Transport::WebSocket {
+                continue;
             }
+            let text = match last {
+                Some((others, text)) if attachment::is_same(others, pulls) => text,
+                _ => attachment::write(&self.store_id, pulls).into(),
+            };
+            self.effects.push(Effect::Attach(*id, Rc::clone(&text)));
+            last = Some((pulls, text));
         }
+    }
+}
+
+/// The chunks that are sent at one moment, by request and last sequence number: clients count their requests from 0, so
+/// that most have the same id and are sent the same text.
+#[derive(Default)]
+struct Frames(HashMap<(RequestId, u64), Rc<str>>);
+
+impl Frames {
+    fn get(&mut self, id: &RequestId, last: u64, encode: impl FnOnce() -> String) -> Rc<str> {
+        Rc::clone(self.0.entry((id.clone(), last)).or_insert_with(|| encode().into()))
     }
 }
 

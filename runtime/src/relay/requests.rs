@@ -70,8 +70,8 @@ impl Relay {
     pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
         let transport = Transport::WebSocket;
         match decode::message(&text, transport) {
-            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed))),
-            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong())),
+            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed).into())),
+            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong().into())),
             Ok(Message::Request(Request { id, call, .. })) => {
                 self.request(Waiting::new(socket, transport, id, call, text), now);
             }

@@ -199,15 +199,18 @@ fn who_waits_for_a_store_that_does_not_open_is_closed_and_may_come_back() {
 }
 
 #[test]
-fn a_read_that_fails_closes_its_socket_alone() {
-    let mut world = world(1);
+fn a_read_that_fails_closes_the_sockets_that_wait_for_it_alone() {
+    let mut world = world(2);
     world.send(1, &pull("0", true, 0));
-    world.send(2, &pull("0", true, 0));
+    world.send(2, &pull("0", true, 1));
+    world.connect(3);
+    world.send(3, &pull("0", true, 0));
     world.execute(0, Fate::NotDone);
     world.deliver(0);
     world.settle();
+    assert_eq!(world.closed.keys().collect::<Vec<_>>(), [&1, &3]);
     assert_eq!(world.closed.get(&1), Some(&Closing::StoreFailed));
-    assert_eq!(world.take(2), [chunk("0", &events(1..=1), NO_MORE)]);
+    assert_eq!(world.take(2), [chunk("0", &events(2..=2), NO_MORE)]);
 }
 
 #[test]

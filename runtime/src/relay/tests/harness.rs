@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
+use super::super::{Closing, Effect, Extent, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
 use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
@@ -54,14 +54,14 @@ impl Database {
     }
 
     /// As `glue::relay::READ_PAGE` does it.
-    pub(super) fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+    fn page(&self, after: u64, extent: Extent) -> Option<Page> {
         let mut page: Option<Page> = None;
         for (seq_num, _, item) in
-            self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))
+            self.rows.iter().filter(|row| row.0 > after).take(extent.events.min(self.page_events))
         {
             match &mut page {
                 None => page = Some(Page { batch: item.clone(), last: *seq_num }),
-                Some(page) if page.batch.len() + item.len() + 2 > max_bytes => break,
+                Some(page) if page.batch.len() + item.len() + 2 > extent.bytes => break,
                 Some(page) => {
                     page.batch = format!("{},{item}", page.batch);
                     page.last = *seq_num;
@@ -69,6 +69,18 @@ impl Database {
             }
         }
         page
+    }
+
+    pub(super) fn pages(&self, mut after: u64, extent: Extent) -> Vec<Page> {
+        let (mut pages, mut bytes) = (Vec::new(), 0);
+        while pages.len() < extent.pages
+            && bytes < extent.all_bytes
+            && let Some(page) = self.page(after, extent)
+        {
+            (after, bytes) = (page.last, bytes + page.batch.len());
+            pages.push(page);
+        }
+        pages
     }
 }
 
@@ -169,11 +181,11 @@ impl World {
                 Effect::Send(SocketId(id), text) => {
                     let gone = self.closed.contains_key(&id) || self.finished.contains(&id);
                     assert!(!gone, "a frame to a closed socket: {text}");
-                    self.frames.entry(id).or_default().push(text);
+                    self.frames.entry(id).or_default().push(text.to_string());
                 }
                 Effect::Finish(SocketId(id)) => assert!(self.finished.insert(id), "finished twice"),
                 Effect::Attach(SocketId(id), text) => {
-                    self.attachments.insert(id, text);
+                    self.attachments.insert(id, text.to_string());
                 }
                 Effect::Close(SocketId(id), why) => {
                     self.attachments.remove(&id);
@@ -219,8 +231,8 @@ impl World {
                 backend_id: BACKEND.to_owned(),
                 head: database.head(),
             })),
-            Effect::Read { pull, after, max_events, max_bytes } => {
-                Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
+            Effect::Read { pull, after, extent } => {
+                Input::PagesRead(pull, given(fate, || database.pages(after, extent)))
             }
             Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
             Effect::Compare(compare) => Input::Compared(given(fate, || database.holds(&compare))),

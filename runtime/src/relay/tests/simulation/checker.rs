@@ -108,11 +108,14 @@ impl Asked {
         }
     }
 
-    /// Whether it may stand open though the relay waits for nothing.
+    /// Whether it may stand open though the relay waits for nothing. A pull that was full goes on once half is taken.
     pub(super) fn waits_for_client(&self, limits: &Limits) -> bool {
         match self {
             Self::Pull { live: true, chunks, .. } => *chunks > 0,
-            _ => self.is_full(limits),
+            Self::Pull { unacknowledged, .. } => {
+                unacknowledged.iter().sum::<usize>() > limits.unacknowledged_bytes / 2
+            }
+            _ => false,
         }
     }
 

@@ -131,7 +131,7 @@ impl World {
                 let stored = check_frame(line, &text, &self.database, &self.limits);
                 self.acknowledged = self.acknowledged.max(stored.unwrap_or(0));
                 self.acks += u64::from(stored.is_some());
-                line.inbox.push_back(text);
+                line.inbox.push_back(text.to_string());
             }
             Effect::Finish(SocketId(id)) => {
                 let line = self.line(id);
@@ -142,7 +142,7 @@ impl World {
                 assert!(text.len() <= self.limits.attachment_bytes, "{} bytes attached", text.len());
                 let line = self.line(id);
                 assert!(!line.is_http, "an attachment without a socket");
-                line.attachment = text;
+                line.attachment = text.to_string();
             }
             Effect::Close(SocketId(id), _) => {
                 let line = self.lines.remove(&id).expect("what is closed was open");
@@ -200,8 +200,8 @@ impl World {
                 backend_id: BACKEND.to_owned(),
                 head: database.head(),
             })),
-            Effect::Read { pull, after, max_events, max_bytes } => {
-                Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
+            Effect::Read { pull, after, extent } => {
+                Input::PagesRead(pull, given(fate, || database.pages(after, extent)))
             }
             Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
             Effect::Compare(compare) => Input::Compared(given(fate, || database.holds(&compare))),
