@@ -213,7 +213,7 @@ fn merged(own: &str, mains: &str, prepare: impl Fn(&Project)) -> Project {
     let (project, main) = (branch(own), branch(mains));
     project.edit(anchor, &format!("{mains}\n{anchor}"));
     for folder in main.names("generated").iter().filter(|name| name.starts_with("migrations")) {
-        fs::create_dir_all(project.path(&format!("generated/{folder}"))).unwrap();
+        fs::create_dir_all(project.path(&format!("generated/{folder}"))).expect("a folder is made");
         for name in main.names(&format!("generated/{folder}")) {
             let path = format!("generated/{folder}/{name}");
             project.write(&path, &main.read(&path));
