@@ -8,7 +8,7 @@ mod deployed;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Spec,
+    Spec, Store,
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -52,8 +52,13 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         };
         add(format!("routes {}", route.path.as_str()), line);
     }
-    let relay = &spec.relay;
-    add("relay".to_owned(), format!("{} in {}, {}", relay.store, relay.table, relay.stores_table));
+    let store = match &spec.relay.store {
+        Store::Database(tables) => {
+            format!("{} in {}, {}", tables.database, tables.events, tables.stores)
+        }
+        Store::Object => "in each store's object".to_owned(),
+    };
+    add("relay".to_owned(), store);
     if let Some(llm) = &spec.llm {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }
@@ -165,6 +170,26 @@ pub fn differences(before: &IndexMap<String, String>, after: &IndexMap<String, S
         .filter(|(place, _)| !after.contains_key(*place))
         .map(|(place, line)| Difference::Removed { place: place.clone(), line: line.clone() });
     now.chain(gone).collect()
+}
+
+/// What is left behind where a declaration now leads elsewhere: its place, and in words. Nothing is deleted, so it needs
+/// no permission; but a typing mistake would look like lost data.
+pub fn left_behind(differences: &[Difference]) -> Vec<(String, String)> {
+    let behind = |difference: &Difference| {
+        let Difference::Changed { place, before, after } = difference else { return None };
+        let name = |line: &str| line.strip_prefix("d1 ")?.split([' ', ',']).next().map(str::to_owned);
+        if let (Some(old), Some(new)) = (name(before), name(after)) {
+            let text = format!("the rows of {old} stay there, and {new} gets every migration from the first");
+            return (old != new).then(|| (place.clone(), text));
+        }
+        let is_worker = place == "worker" || (place.starts_with("env.") && place.matches('.').count() == 1);
+        let name = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
+        let (old, new) = (name(before), name(after));
+        let text =
+            format!("{new} is another worker: the objects of {old} and its secrets stay with that one");
+        (is_worker && old != new).then(|| (place.clone(), text))
+    };
+    differences.iter().filter_map(behind).collect()
 }
 
 /// A description without line breaks, and without what a terminal would take for a command.

@@ -18,6 +18,7 @@ mod relay;
 mod resources;
 mod routes;
 mod shape;
+mod store;
 mod syntax;
 mod tables;
 mod tools;
@@ -90,6 +91,7 @@ const OF_LATER_STAGES: &[Code] = &[
     Code::EditedFile,
     Code::StaleFile,
     Code::InvalidConfig,
+    Code::MissingLock,
     Code::EditedMigration,
     Code::MigrationConflict,
     Code::DestructiveStep,
@@ -113,6 +115,7 @@ fn every_code_of_a_spec_is_shown_by_a_test() {
         include_str!("resources.rs"),
         include_str!("routes.rs"),
         include_str!("shape.rs"),
+        include_str!("store.rs"),
         include_str!("syntax.rs"),
         include_str!("tables.rs"),
         include_str!("tools.rs"),

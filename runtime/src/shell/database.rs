@@ -5,16 +5,10 @@ use glue::relay::{
 };
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{D1Database, Error, Result, console_error};
+use worker::{D1Database, Error, Result};
 
-use crate::store::{Append, Appended, BackendId, Compare, ENTROPY, Opened, Page, refusal};
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn get_random_values(bytes: &mut [u8]);
-}
+use super::store;
+use crate::store::{Append, Appended, Compare, Contents, Opened, Page};
 
 #[derive(Deserialize)]
 struct Row {
@@ -28,21 +22,11 @@ impl Row {
     }
 }
 
-/// A row of [`STORE_STATUS`].
-#[derive(Deserialize)]
-pub(super) struct Contents {
-    pub(super) backend_id: String,
-    pub(super) created_at: String,
-    pub(super) head: u64,
-    pub(super) events: u64,
-    pub(super) bytes: u64,
-}
-
 /// Creates the store if it is new, and looks it up, in one round trip.
 pub(super) async fn open(database: &D1Database, store_id: &str, now: &str) -> Result<Opened> {
     let create = database.prepare(CREATE_STORE).bind(&[
         store_id.into(),
-        new_backend_id().as_str().into(),
+        store::new_backend_id().as_str().into(),
         now.into(),
     ])?;
     let open = database.prepare(OPEN_STORE).bind(&[store_id.into()])?;
@@ -64,28 +48,21 @@ pub(super) async fn find(database: &D1Database, store_id: &str) -> Result<Option
 }
 
 /// Counts what a store that may not be there holds.
-pub(super) async fn status(database: &D1Database, store_id: &str) -> Result<Option<Contents>> {
+pub(super) async fn contents(database: &D1Database, store_id: &str) -> Result<Option<Contents>> {
     database.prepare(STORE_STATUS).bind(&[store_id.into()])?.first(None).await
 }
 
-/// Deletes a store's events and gives it another backend id: the one given, else a new one. All of it or nothing.
+/// Deletes a store's events and gives it another backend id. All of it or nothing.
 pub(super) async fn replace(
     database: &D1Database,
     store_id: &str,
-    backend_id: Option<&str>,
+    backend_id: &str,
     now: &str,
 ) -> Result<()> {
-    let backend_id = backend_id.map_or_else(|| new_backend_id().as_str().to_owned(), str::to_owned);
     let delete = [DELETE_EVENTS, DELETE_STORE].map(|sql| database.prepare(sql).bind(&[store_id.into()]));
     let create = database.prepare(CREATE_STORE).bind(&[store_id.into(), backend_id.into(), now.into()]);
     let statements = delete.into_iter().chain([create]).collect::<Result<_>>()?;
     database.batch(statements).await.map(drop)
-}
-
-fn new_backend_id() -> BackendId {
-    let mut entropy = [0; ENTROPY];
-    get_random_values(&mut entropy);
-    BackendId::new(entropy)
 }
 
 /// The events after `after`; None if there are none.
@@ -116,12 +93,7 @@ pub(super) async fn append(database: &D1Database, store_id: &str, append: &Appen
     };
     let meta = match result {
         Ok(result) => result.meta()?,
-        Err(error) => {
-            let message = message(&error);
-            let Some(why) = refusal(&message) else { return Err(error) };
-            console_error!("the database refused a push: {why}");
-            return Ok(Appended::Refused(why.to_owned()));
-        }
+        Err(error) => return store::refused(error),
     };
     match meta.and_then(|meta| meta.changes) {
         Some(0) => Ok(Appended::Overtaken),
@@ -136,14 +108,6 @@ pub(super) async fn compare(database: &D1Database, store_id: &str, compare: &Com
         std::iter::once(store_id).chain(compare.parts()).map(JsValue::from).collect();
     let found: Option<u64> = database.prepare(COUNT_STORED).bind(&parameters)?.first(Some("found")).await?;
     Ok(found == Some(compare.events))
-}
-
-/// What the platform says of an error, in one line.
-pub(super) fn message(error: &Error) -> String {
-    match error {
-        Error::D1(error) => AsRef::<js_sys::Error>::as_ref(error).message().into(),
-        other => other.to_string(),
-    }
 }
 
 /// Sequence numbers are at most 2^53 - 1, so a JavaScript number holds them exactly.

@@ -7,13 +7,13 @@ use worker::wasm_bindgen::JsValue;
 use worker::{Method, Request, RequestInit, Response, Result, console_log};
 
 use super::object::{self, Object};
-use super::{database, exchange, platform};
+use super::{exchange, platform};
 use crate::admin::{self, Command, Import, Status};
 use crate::error::Error;
 use crate::protocol::MAX_CHUNK_BYTES;
 use crate::relay::{Input, Limits};
 use crate::reply::Reply;
-use crate::store::Appended;
+use crate::store::{Appended, Contents};
 
 /// The method of what the worker asks of an object. No client reaches an object with it: the relay's route has others.
 pub(super) const METHOD: Method = Method::Put;
@@ -73,9 +73,8 @@ impl Object {
     }
 
     async fn status(&self, store_id: &str) -> Result<Reply, Error> {
-        let contents = database::status(self.database()?, store_id).await.map_err(platform)?;
-        let database::Contents { backend_id, created_at, head, events, bytes } =
-            contents.ok_or(Error::UnknownStore)?;
+        let contents = self.store()?.contents(store_id).await.map_err(platform)?;
+        let Contents { backend_id, created_at, head, events, bytes } = contents.ok_or(Error::UnknownStore)?;
         let (connections, pulls) = self.connections();
         let store_id = store_id.to_owned();
         let status = Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls };
@@ -83,21 +82,20 @@ impl Object {
     }
 
     async fn export(&self, store_id: &str, after: u64) -> Result<Reply, Error> {
-        let database = self.database()?;
-        let store = database::find(database, store_id).await.map_err(platform)?.ok_or(Error::UnknownStore)?;
-        let page = database::read(database, store_id, after, PAGE_EVENTS, MAX_CHUNK_BYTES).await;
-        let page = page.map_err(platform)?;
-        let body = admin::page(&store, after, page.as_ref());
+        let store = self.store()?;
+        let found = store.find(store_id).await.map_err(platform)?.ok_or(Error::UnknownStore)?;
+        let page = store.read(store_id, after, PAGE_EVENTS, MAX_CHUNK_BYTES).await.map_err(platform)?;
+        let body = admin::page(&found, after, page.as_ref());
         Ok(Reply { body, ..Reply::empty(200) }.with("content-type", "application/json"))
     }
 
     /// Puts events onto the head of a store. One that is empty gets the backend id first.
     async fn import(self: &Rc<Self>, store_id: &str, import: &Import<'_>) -> Result<(), Error> {
         let append = import.append()?;
-        let database = self.database()?;
-        let store = database::find(database, store_id).await.map_err(platform)?;
-        let same = store.as_ref().is_some_and(|store| store.backend_id == import.backend_id);
-        let head = store.map_or(0, |store| store.head);
+        let store = self.store()?;
+        let found = store.find(store_id).await.map_err(platform)?;
+        let same = found.as_ref().is_some_and(|found| found.backend_id == import.backend_id);
+        let head = found.map_or(0, |found| found.head);
         if !same && head > 0 {
             let why = "it has events and another backend id; `reset` empties it".to_owned();
             return Err(Error::Conflict(why));
@@ -112,7 +110,7 @@ impl Object {
             self.replace(store_id, Some(&import.backend_id)).await?;
         }
         let Some(append) = append else { return Ok(()) };
-        match database::append(database, store_id, &append).await.map_err(platform)? {
+        match store.append(store_id, &append).await.map_err(platform)? {
             Appended::Stored => {
                 self.run([Input::Changed].into()).await;
                 Ok(())
@@ -135,10 +133,8 @@ impl Object {
         if !suspended {
             return Err(Error::Conflict("a push is under way; try again".to_owned()));
         }
-        let outcome = match self.database() {
-            Ok(database) => {
-                database::replace(database, store_id, backend_id, &object::now()).await.map_err(platform)
-            }
+        let outcome = match self.store() {
+            Ok(store) => store.replace(store_id, backend_id, &object::now()).await.map_err(platform),
             Err(error) => Err(error),
         };
         console_log!(

@@ -15,6 +15,7 @@ mod resources;
 mod routes;
 mod settings;
 mod sharing;
+mod store;
 mod tables;
 mod tools;
 mod values;
