@@ -55,8 +55,8 @@ impl Schedule {
             unacknowledged_bytes: rng.usize(200..3_000),
             reads: rng.usize(1..4),
             waiting_requests: rng.usize(2..10),
-            // At least those that clients wait for, beside those of which nobody said that they do not.
-            stalled_answers: clients.len() + rng.usize(1..3),
+            // As many as clients can wait for: more are those of which nobody said that they do not.
+            stalled_answers: clients.iter().filter(|client| client.is_http).count().max(1),
             attachment_bytes: rng.usize(90..300),
             ..Limits::default()
         };
@@ -100,8 +100,8 @@ impl Schedule {
             66..88 => self.deliver(),
             88..91 => self.pull_besides(client),
             91..93 => self.interrupt(client),
-            93..95 => self.noise(client),
-            95..96 => self.disconnect(client),
+            93..94 => self.noise(client),
+            94..96 => self.disconnect(client),
             96..97 => self.rival(),
             97..98 => self.arrive(),
             98..99 => self.sleep(),
