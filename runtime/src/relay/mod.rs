@@ -13,26 +13,31 @@
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
+mod closing;
+mod frames;
 mod http;
 mod limits;
 mod pull;
 mod push;
 mod requests;
+mod suspension;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::rc::Rc;
 
 pub use attachment::store_id;
+pub use closing::Closing;
 pub use limits::Limits;
 pub use pull::PullKey;
 pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
-use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
+use frames::Frames;
 use pull::{Pull, Read, Reading};
 use requests::{Appending, Comparing, Waiting};
 
@@ -97,47 +102,6 @@ pub enum Effect {
     Compare(Compare),
 }
 
-/// How much to read at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    /// Most pages, at least one.
-    pub pages: usize,
-    /// Most events of a page.
-    pub events: usize,
-    /// Most bytes of a page, if it has more than one event.
-    pub bytes: usize,
-    /// No further page begins once those before it have this many bytes.
-    pub all_bytes: usize,
-}
-
-/// Why the relay closes a socket. The code is always [`Closing::CODE`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    /// The store cannot be reached, or what became of a push is unknown.
-    StoreFailed,
-    /// Too many requests wait already.
-    Busy,
-    /// The socket's attachment makes no sense.
-    Forgotten,
-    /// The store is being replaced.
-    Suspended,
-}
-
-impl Closing {
-    /// Internal error: the stock client connects again and pulls from its cursor.
-    pub const CODE: u16 = 1011;
-
-    /// The reason in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::StoreFailed => "the store did not answer; connect again",
-            Self::Busy => "too many requests are waiting; connect again later",
-            Self::Suspended => "the store is being replaced; connect again",
-            Self::Forgotten => "the relay lost this connection's state; connect again",
-        }
-    }
-}
-
 /// The relay of one store.
 #[derive(Debug)]
 pub struct Relay {
@@ -172,11 +136,13 @@ struct Socket {
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
+    /// Over HTTP, when something was last taken from it: a number that grows.
+    touched: u64,
 }
 
 impl Socket {
     fn new(transport: Transport, pulls: Vec<Pull>) -> Self {
-        Self { transport, pulls, moved: false }
+        Self { transport, pulls, moved: false, touched: 0 }
     }
 }
 
@@ -235,33 +201,6 @@ impl Relay {
         mem::take(&mut self.effects)
     }
 
-    /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
-    /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
-    pub fn suspend(&mut self) -> Option<Vec<Effect>> {
-        let asked = self.appending.is_some() || self.comparing.is_some();
-        if asked || matches!(self.store, Store::Opening) {
-            return None;
-        }
-        let sockets: Vec<_> = self.sockets.keys().copied().collect();
-        sockets.into_iter().for_each(|socket| self.close(socket, Closing::Suspended));
-        self.store = Store::Suspended;
-        Some(mem::take(&mut self.effects))
-    }
-
-    /// How many sockets there are, and how many pulls they have.
-    pub fn connections(&self) -> (usize, usize) {
-        let sockets = self.sockets.values().filter(|socket| socket.transport == Transport::WebSocket);
-        sockets.fold((0, 0), |(count, pulls), socket| (count + 1, pulls + socket.pulls.len()))
-    }
-
-    /// Looks the store up anew, for those who wait for it and those who may be behind.
-    fn changed(&mut self) {
-        self.store = Store::Closed;
-        if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
-            self.open();
-        }
-    }
-
     fn restore(&mut self, socket: SocketId, attachment: &str) {
         let Some(attachment) = attachment::parse(attachment) else {
             self.effects.push(Effect::Close(socket, Closing::Forgotten));
@@ -278,8 +217,12 @@ impl Relay {
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
+        PullKey { socket, serial: self.next_serial() }
+    }
+
+    fn next_serial(&mut self) -> u64 {
         self.next_serial += 1;
-        PullKey { socket, serial: self.next_serial }
+        self.next_serial
     }
 
     fn open(&mut self) {
@@ -387,7 +330,10 @@ impl Relay {
         let mut frames = Frames::default();
         for key in read.pulls() {
             match &pages {
-                Ok(pages) => self.send_pages(key, read.head, pages, &mut frames),
+                Ok(pages) => {
+                    self.send_pages(key, read.head, pages, &mut frames);
+                    self.make_room(key);
+                }
                 Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
                 Err(Failed) => {}
             }
@@ -463,7 +409,7 @@ impl Relay {
 
     fn attach_moved(&mut self) {
         let mut last: Option<(&[Pull], Rc<str>)> = None;
-        for (id, Socket { transport, pulls, moved }) in &mut self.sockets {
+        for (id, Socket { transport, pulls, moved, .. }) in &mut self.sockets {
             if !mem::take(moved) || *transport != Transport::WebSocket {
                 continue;
             }
@@ -474,17 +420,6 @@ impl Relay {
             self.effects.push(Effect::Attach(*id, Rc::clone(&text)));
             last = Some((pulls, text));
         }
-    }
-}
-
-/// The chunks that are sent at one moment, by request and last sequence number: clients count their requests from 0, so
-/// that most have the same id and are sent the same text.
-#[derive(Default)]
-struct Frames(HashMap<(RequestId, u64), Rc<str>>);
-
-impl Frames {
-    fn get(&mut self, id: &RequestId, last: u64, encode: impl FnOnce() -> String) -> Rc<str> {
-        Rc::clone(self.0.entry((id.clone(), last)).or_insert_with(|| encode().into()))
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::{Closing, Effect, Extent, Input, Limits, PullKey, Relay, SocketId};
+use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
@@ -30,7 +30,7 @@ impl Database {
     }
 
     /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
-    fn holds(&self, compare: &Compare) -> bool {
+    pub(super) fn holds(&self, compare: &Compare) -> bool {
         let events = compare.parts().flat_map(rows_of);
         let found = events.filter(|event| {
             let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
@@ -71,7 +71,7 @@ impl Database {
         page
     }
 
-    fn pages(&self, mut after: u64, extent: Extent) -> Vec<Page> {
+    pub(super) fn pages(&self, mut after: u64, extent: Extent) -> Vec<Page> {
         let (mut pages, mut bytes) = (Vec::new(), 0);
         while pages.len() < extent.pages
             && bytes < extent.all_bytes
@@ -390,9 +390,28 @@ pub(super) fn died(id: &str, why: &str) -> String {
     exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Die","defect":"{why}"}}}}"#))
 }
 
-/// What JavaScript's `_tag` and sequence numbers of a frame are, for tests of the order alone.
+/// The sequence numbers that a frame brings, however deep the arguments beside them are.
 pub(super) fn seq_nums(frame: &str) -> Vec<u64> {
-    let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
-    let batch = frame["values"][0]["batch"].as_array().cloned().unwrap_or_default();
-    batch.iter().map(|item| item["eventEncoded"]["seqNum"].as_u64().unwrap()).collect()
+    #[derive(Deserialize)]
+    struct Chunk {
+        #[serde(default)]
+        values: Vec<Page>,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        batch: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        event_encoded: Numbered,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Numbered {
+        seq_num: u64,
+    }
+    let chunk: Chunk = serde_json::from_str(frame).unwrap();
+    let items = chunk.values.iter().flat_map(|page| &page.batch);
+    items.map(|item| item.event_encoded.seq_num).collect()
 }
