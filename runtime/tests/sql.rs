@@ -4,8 +4,8 @@
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{APPEND, APPEND_PARTS, COUNT_STORED, CREATE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES};
-use runtime::relay::{Effect, Extent, Input, Limits, Relay, SocketId};
-use runtime::store::{Append, Appended, Compare, Opened, Page, schema};
+use runtime::relay::{Effect, Input, Limits, Relay, SocketId};
+use runtime::store::{Append, Appended, Compare, Extent, Opened, Page, schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 

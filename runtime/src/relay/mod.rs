@@ -14,6 +14,7 @@
 
 mod attachment;
 mod closing;
+mod frames;
 mod http;
 mod limits;
 mod pull;
@@ -23,7 +24,7 @@ mod suspension;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::rc::Rc;
 
@@ -35,7 +36,8 @@ pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
-use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
+use frames::Frames;
 use pull::{Pull, Read, Reading};
 use requests::{Appending, Comparing, Waiting};
 
@@ -98,19 +100,6 @@ pub enum Effect {
     Append(Append),
     /// Look whether a push is stored.
     Compare(Compare),
-}
-
-/// How much to read at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extent {
-    /// Most pages, at least one.
-    pub pages: usize,
-    /// Most events of a page.
-    pub events: usize,
-    /// Most bytes of a page, if it has more than one event.
-    pub bytes: usize,
-    /// No further page begins once those before it have this many bytes.
-    pub all_bytes: usize,
 }
 
 /// The relay of one store.
@@ -431,17 +420,6 @@ impl Relay {
             self.effects.push(Effect::Attach(*id, Rc::clone(&text)));
             last = Some((pulls, text));
         }
-    }
-}
-
-/// The chunks that are sent at one moment, by request and last sequence number: clients count their requests from 0, so
-/// that most have the same id and are sent the same text.
-#[derive(Default)]
-struct Frames(HashMap<(RequestId, u64), Rc<str>>);
-
-impl Frames {
-    fn get(&mut self, id: &RequestId, last: u64, encode: impl FnOnce() -> String) -> Rc<str> {
-        Rc::clone(self.0.entry((id.clone(), last)).or_insert_with(|| encode().into()))
     }
 }
 

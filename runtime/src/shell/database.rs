@@ -10,8 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{D1Database, Error, Result};
 
 use super::store;
-use crate::relay::Extent;
-use crate::store::{Append, Appended, Compare, Contents, Opened, Page};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page};
 
 #[derive(Deserialize)]
 struct Row {

@@ -15,8 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
 use super::store;
-use crate::relay::Extent;
-use crate::store::{Append, Appended, Compare, Contents, Opened, Page, schema};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, schema};
 
 #[wasm_bindgen]
 extern "C" {

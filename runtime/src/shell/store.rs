@@ -5,8 +5,9 @@ use worker::{D1Database, Error, Result, console_error};
 
 use super::database;
 use super::record::Record;
-use crate::relay::Extent;
-use crate::store::{Append, Appended, BackendId, Compare, Contents, ENTROPY, Failed, Opened, Page, refusal};
+use crate::store::{
+    Append, Appended, BackendId, Compare, Contents, ENTROPY, Extent, Failed, Opened, Page, refusal,
+};
 
 #[wasm_bindgen]
 extern "C" {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::{Closing, Effect, Extent, Input, Limits, PullKey, Relay, SocketId};
+use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";

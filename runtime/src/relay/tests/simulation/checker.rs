@@ -108,10 +108,11 @@ impl Asked {
         }
     }
 
-    /// Whether it may stand open though the relay waits for nothing. A pull that was full goes on once half is taken.
+    /// Whether it may stand open though the relay waits for nothing.
     pub(super) fn waits_for_client(&self, limits: &Limits) -> bool {
         match self {
             Self::Pull { live: true, chunks, .. } => *chunks > 0,
+            // One that was full goes on once half is taken.
             Self::Pull { unacknowledged, .. } => {
                 unacknowledged.iter().sum::<usize>() > limits.unacknowledged_bytes / 2
             }
