@@ -253,8 +253,9 @@ fn carry_out(
     if matches!(mode, Mode::Write { .. }) && !refused {
         output::write(root, &changes).map_err(Failure::io("write what is generated"))?;
     }
+    let renames = declared::renames(spec, &before.lock.objects);
     Ok(Some(Outcome {
-        differences: declared::differences(&before.lock.declared, &plan.lock.declared),
+        differences: declared::differences(&before.lock.declared, &plan.lock.declared, &renames),
         hazards: plan.hazards().map(Danger::of).collect(),
         changes,
         files,
