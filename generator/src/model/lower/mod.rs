@@ -5,6 +5,7 @@
 
 mod answers;
 mod bindings;
+mod defaults;
 mod environments;
 mod expressions;
 mod foreign_keys;

@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Place},
     model::{
         name::{BindingName, ColumnName, Name, TableName},
-        tables::{Column, ColumnType, DefaultValue, Generated, Literal, Table},
+        tables::{Column, ColumnType, Generated, Table},
     },
     path::SpecPath,
     spec::{Named, RawColumn, RawColumnType, RawTable},
@@ -205,38 +205,6 @@ impl Lowering<'_> {
         })
     }
 
-    fn default(&mut self, path: &SpecPath, kind: ColumnType, raw: &RawColumn) -> Option<DefaultValue> {
-        if let Some(text) = &raw.default_expression {
-            let at = path.key("default_expression");
-            if raw.default.is_some() {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Key(at.clone()),
-                        "the column has two defaults",
-                    )
-                    .related(Place::Key(path.key("default")), "the other one")
-                    .help("keep one of them"),
-                );
-            }
-            return self.default_expression(path, kind, raw, text).map(DefaultValue::Expression);
-        }
-        let value = raw.default.as_ref()?;
-        let literal = literal(kind, value);
-        if literal.is_none() {
-            self.push(
-                Diagnostic::new(
-                    Code::DefaultType,
-                    Place::Value(path.key("default")),
-                    format!("{value} is no value of type `{}`", type_word(kind)),
-                )
-                .related(Place::Value(path.key("type")), "the column's type")
-                .help(default_help(kind)),
-            );
-        }
-        literal.map(DefaultValue::Literal)
-    }
-
     /// What a column that is computed cannot have.
     fn nothing_written(&mut self, path: &SpecPath, raw: &RawColumn) {
         if raw.generated.is_none() {
@@ -317,31 +285,5 @@ pub fn type_word(kind: ColumnType) -> &'static str {
         ColumnType::Timestamp => "timestamp",
         ColumnType::Json => "json",
         ColumnType::Uuid => "uuid",
-    }
-}
-
-/// How a default of a type is written.
-fn default_help(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Integer => "write a whole number",
-        ColumnType::Real => "write a number",
-        ColumnType::Boolean => "write `true` or `false`",
-        ColumnType::Text | ColumnType::Timestamp | ColumnType::Json | ColumnType::Uuid => {
-            "write text in quotes"
-        }
-        ColumnType::Blob => "bytes have no default: leave it out",
-    }
-}
-
-/// A default value, if it is one of the column's type.
-fn literal(kind: ColumnType, value: &serde_json::Value) -> Option<Literal> {
-    match kind {
-        ColumnType::Integer => value.as_i64().map(Literal::Integer),
-        ColumnType::Real => value.as_f64().map(Literal::Real),
-        ColumnType::Boolean => value.as_bool().map(Literal::Boolean),
-        ColumnType::Text | ColumnType::Timestamp | ColumnType::Json | ColumnType::Uuid => {
-            value.as_str().filter(|text| !text.contains('\0')).map(|text| Literal::Text(text.to_owned()))
-        }
-        ColumnType::Blob => None,
     }
 }
