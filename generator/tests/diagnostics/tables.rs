@@ -542,3 +542,38 @@ columns.head = { type = "text", default_expression = "'a' || '\r'" }
         said.diagnostics.iter().map(|it| format!("{:?} {} {:?}", it.code, it.message, it.place)).collect();
     expect![[r#"OutOfRange the default has 120000 bytes, and the most is 90000 Value(SpecPath([Key("tables"), Key("notes"), Key("columns"), Key("body"), Key("default")]))"#]].assert_eq(&said.join("\n"));
 }
+
+#[test]
+fn a_table_takes_no_name_of_a_function_that_stands_where_tables_do() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.json_each]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+
+[tables.pragma_table_list]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+"#,
+        ),
+        expect![[r#"
+            error[invalid-name]: `json_each` is a function of SQLite that stands where a table does
+              --> spec.toml:40:9
+               |
+            40 | [tables.json_each]
+               |         ^^^^^^^^^
+               |
+               = help: choose another name; statements could not call the function any more
+
+            error[invalid-name]: `pragma_table_list` is a function of SQLite that stands where a table does
+              --> spec.toml:44:9
+               |
+            44 | [tables.pragma_table_list]
+               |         ^^^^^^^^^^^^^^^^^
+               |
+               = help: choose another name; statements could not call the function any more
+
+        "#]],
+    );
+}

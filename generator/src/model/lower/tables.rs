@@ -15,6 +15,14 @@ use crate::{
 /// with `_`, as no name of the spec does.
 const RESERVED: &[&str] = &["sqlite_", "d1_migrations"];
 
+/// The functions that stand where tables do in SQL, beside those that start with [`FUNCTIONS_OF_PRAGMAS`]. A table of
+/// the same name would take their place, also in the relay's own statements.
+/// <https://sqlite.org/vtab.html#tabfunc2>
+const TABLE_FUNCTIONS: &[&str] = &["generate_series", "json_each", "json_tree", "jsonb_each", "jsonb_tree"];
+
+/// <https://sqlite.org/pragma.html#pragfunc>
+const FUNCTIONS_OF_PRAGMAS: &str = "pragma_";
+
 /// D1's limit.
 const MOST_COLUMNS: usize = 100;
 
@@ -34,6 +42,7 @@ impl Lowering<'_> {
     fn table(&mut self, name: &str, raw: &RawTable) -> Option<Table> {
         let path = SpecPath::from(["tables", name]);
         let table_name: Option<TableName> = self.database_name(name, &path);
+        self.no_function(name, &path);
         let database = self.table_database(&path, raw);
         let columns: Vec<Column> = raw
             .columns
@@ -144,6 +153,16 @@ impl Lowering<'_> {
             .help("choose another name"),
         );
         None
+    }
+
+    fn no_function(&mut self, name: &str, path: &SpecPath) {
+        if TABLE_FUNCTIONS.contains(&name) || name.starts_with(FUNCTIONS_OF_PRAGMAS) {
+            let message = format!("`{name}` is a function of SQLite that stands where a table does");
+            self.push(
+                Diagnostic::new(Code::InvalidName, Place::Key(path.clone()), message)
+                    .help("choose another name; statements could not call the function any more"),
+            );
+        }
     }
 
     /// The database that holds a table: the one named, or the only one.
