@@ -255,7 +255,8 @@ fn carry_out(
     if matches!(mode, Mode::Write { .. }) && !refused {
         output::write(root, &changes).map_err(Failure::io("write what is generated"))?;
     }
-    let differences = declared::differences(&before.lock.declared, &plan.lock.declared);
+    let renames = declared::renames(spec, &before.lock.objects);
+    let differences = declared::differences(&before.lock.declared, &plan.lock.declared, &renames);
     let behind = declared::left_behind(&differences).into_iter().map(|(place, text)| Danger { place, text });
     let hazards = plan.hazards().map(Danger::of).chain(behind).collect();
     Ok(Some(Outcome { differences, hazards, changes, files, kept }))

@@ -5,6 +5,7 @@
 
 mod answers;
 mod bindings;
+mod defaults;
 mod environments;
 mod expressions;
 mod foreign_keys;
@@ -96,15 +97,7 @@ impl Lowering<'_> {
                 .help("write it as YYYY-MM-DD"),
             );
         }
-        for (index, flag) in raw.compatibility_flags.iter().enumerate() {
-            if flag.is_empty() || !flag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-                let place = Place::Value(path.key("compatibility_flags").index(index));
-                self.push(
-                    Diagnostic::new(Code::InvalidValue, place, format!("{flag:?} is no compatibility flag"))
-                        .help("use letters, digits, `_` and `-`"),
-                );
-            }
-        }
+        self.compatibility_flags(&path.key("compatibility_flags"), &raw.compatibility_flags);
         let settings = self.settings(&path, raw);
         Some(Worker {
             name: self.name(&raw.name, Place::Value(path.key("name")))?,
