@@ -90,8 +90,23 @@ pub fn relay(state: &Path) -> Result<PathBuf, String> {
 /// # Errors
 /// If the folder cannot be read.
 pub fn objects_in_memory(state: &Path) -> Result<usize, String> {
-    let classes = entries(&state.join("v3/do"))?;
-    classes.iter().map(|class| Ok(files(class, "sqlite-wal")?.len())).sum()
+    Ok(of_objects(state, "sqlite-wal")?.len())
+}
+
+/// The SQLite files of the Durable Objects that have ever stored anything.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn objects(state: &Path) -> Result<Vec<PathBuf>, String> {
+    of_objects(state, "sqlite")
+}
+
+fn of_objects(state: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for class in entries(&state.join("v3/do"))? {
+        found.extend(files(&class, extension)?);
+    }
+    Ok(found)
 }
 
 /// The files with this extension, less those that miniflare keeps for itself.

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use crate::database::{self, Row};
+use crate::relay::Relay;
 use crate::server::{self, Server};
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
@@ -76,21 +77,6 @@ impl World {
         Ok(world)
     }
 
-    /// Kills the worker and all its processes at once, as a power cut would.
-    pub fn kill(&mut self) {
-        self.server.kill();
-    }
-
-    /// Starts the worker again, on the state and at the address that it had.
-    ///
-    /// # Panics
-    /// If it does not come up.
-    pub async fn restart(&mut self) {
-        let restarted = Server::start(self.port, self.state.path());
-        self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
-        self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
-    }
-
     async fn healthy(&self) -> Result<(), String> {
         self.server.serves(&self.url("/health"), |status| status.is_success()).await
     }
@@ -125,14 +111,25 @@ impl World {
     pub fn database(&self) -> Connection {
         database::open(self.state.path()).unwrap_or_else(|reason| panic!("{reason}"))
     }
+}
 
-    /// How many Durable Objects are in memory: as long as one is, its own SQLite file is open and has a
-    /// write-ahead log.
-    ///
-    /// # Errors
-    /// If the state folder cannot be read.
-    pub fn objects_in_memory(&self) -> Result<usize, String> {
-        database::objects_in_memory(self.state.path())
+impl Relay for World {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    async fn restart(&mut self) {
+        let restarted = Server::start(self.port, self.state.path());
+        self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
+        self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tests::patience::{ANSWER, until};
+use tests::relay::Relay;
 use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
