@@ -1,6 +1,6 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
-//! The relay's place in this deployment: its class, its database and the SQL that it runs there.
+//! The relay's place in this deployment: its class, its record and the SQL that it runs there.
 
 /// Calls `$declare!` with the class that `bindings.WEBSOCKET_SERVER` names, so that the runtime can export its
 /// relay under that name.
@@ -17,10 +17,10 @@ pub fn objects(env: &crate::env::Env) -> &worker::durable::ObjectNamespace {
     &env.websocket_server
 }
 
-/// The database of record: `bindings.DB`.
+/// The D1 database that is the record of all events: `bindings.DB`.
 #[cfg(target_arch = "wasm32")]
-pub fn database(env: &crate::env::Env) -> &worker::D1Database {
-    &env.db
+pub fn database(env: &crate::env::Env) -> Option<&worker::D1Database> {
+    Some(&env.db)
 }
 
 /// Origins, besides the worker's own, whose pages may sync over HTTP; `*` is all.
@@ -41,19 +41,52 @@ pub const OPEN_STORE: &str = r#"
 SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
 FROM "stores" WHERE "store_id" = ?1"#;
 
+/// One row `(backend_id, created_at, head, events, bytes)` if there is the store: the last three are of its events,
+/// and `bytes` is the length of their texts in UTF-8. Reads all of them.
+/// `?1` store id.
+pub const STORE_STATUS: &str = r#"
+SELECT "backend_id", "created_at", "head", "events", "bytes" FROM "stores", (
+  SELECT coalesce(max("seq_num"), 0) AS "head", count(*) AS "events",
+    coalesce(sum(octet_length("name") + coalesce(octet_length("args"), 0)
+      + octet_length("client_id") + octet_length("session_id")), 0) AS "bytes"
+  FROM "events" WHERE "store_id" = ?1
+) WHERE "store_id" = ?1"#;
+
+/// Deletes a store's events. `?1` store id.
+pub const DELETE_EVENTS: &str = r#"
+DELETE FROM "events" WHERE "store_id" = ?1"#;
+
+/// Deletes a store's name for itself. `?1` store id.
+pub const DELETE_STORE: &str = r#"
+DELETE FROM "stores" WHERE "store_id" = ?1"#;
+
 /// How many parameters [`APPEND`] takes its events from.
 pub const APPEND_PARTS: usize = 17;
 
 /// Appends a chain of events if the head is still the expected one, else changes nothing.
 /// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
-/// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
+/// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own time
+/// if it is another than `?3`.
 pub const APPEND: &str = r#"
 INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
-SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, ?3
+SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
 FROM (
   VALUES (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18), (?19), (?20)
 ) AS "parts", json_each("parts"."column1")
 WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
+
+/// One row `(found)`: how many of these events the store holds exactly as they are here, arguments to the letter.
+/// Each is looked up by its key: a cross join is done in the order in which it is written.
+/// `?1` store id, `?2` to `?18` JSON arrays of the events, as [`APPEND`] takes them.
+pub const COUNT_STORED: &str = r#"
+SELECT count(*) AS "found"
+FROM (
+  VALUES (?2), (?3), (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18)
+) AS "parts", json_each("parts"."column1") AS "pushed"
+CROSS JOIN "events" AS "stored" ON "stored"."store_id" = ?1 AND "stored"."seq_num" = "pushed"."value" ->> 0
+WHERE "stored"."parent_seq_num" = "pushed"."value" ->> 1 AND "stored"."name" = "pushed"."value" ->> 2
+  AND "stored"."args" IS "pushed"."value" ->> 3
+  AND "stored"."client_id" = "pushed"."value" ->> 4 AND "stored"."session_id" = "pushed"."value" ->> 5"#;
 
 /// The events after a cursor as one row `(batch, last, count)`: wire text of the items, joined by commas; the last
 /// sequence number; how many. `batch` is NULL when there are none. The first item is always there, further ones
@@ -88,3 +121,36 @@ WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
   )
   WHERE "bytes" <= ?4 OR "position" = 1
 )"#;
+
+/// The tables of a record that is in the object's own SQLite. Those of a record in D1 are made by migrations.
+pub mod schema {
+    /// Makes the table in which an object keeps what version its tables have, if it is not there.
+    pub const CREATE_VERSION: &str = r#"
+CREATE TABLE IF NOT EXISTS "schema" ("id" INTEGER PRIMARY KEY CHECK ("id" = 1), "version" INTEGER NOT NULL) STRICT"#;
+    /// One row `(version)`: 0 when there are no tables.
+    pub const READ_VERSION: &str = r#"SELECT coalesce(max("version"), 0) AS "version" FROM "schema""#;
+    /// `?1` version.
+    pub const WRITE_VERSION: &str = r#"
+INSERT INTO "schema" ("id", "version") VALUES (1, ?1) ON CONFLICT ("id") DO UPDATE SET "version" = excluded."version""#;
+    /// What brings the tables from each version, counted from 0, to the next.
+    pub const STEPS: &[&str] = &[
+        r#"
+CREATE TABLE "events" (
+  "store_id" TEXT NOT NULL,
+  "seq_num" INTEGER NOT NULL,
+  "parent_seq_num" INTEGER NOT NULL,
+  "name" TEXT NOT NULL,
+  "args" TEXT,
+  "client_id" TEXT NOT NULL,
+  "session_id" TEXT NOT NULL,
+  "created_at" TEXT NOT NULL,
+  PRIMARY KEY ("store_id", "seq_num")
+) STRICT;
+CREATE TABLE "stores" (
+  "store_id" TEXT NOT NULL,
+  "backend_id" TEXT NOT NULL,
+  "created_at" TEXT NOT NULL,
+  PRIMARY KEY ("store_id")
+) STRICT;"#,
+    ];
+}

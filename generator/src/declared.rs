@@ -8,7 +8,7 @@ mod deployed;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Spec,
+    Spec, Store,
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -47,12 +47,18 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
             Handler::Llm { tools } => {
                 format!("llm with {}", tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
             }
+            Handler::Admin { token } => format!("admin by {token}"),
             Handler::Health => "health".to_owned(),
         };
         add(format!("routes {}", route.path.as_str()), line);
     }
-    let relay = &spec.relay;
-    add("relay".to_owned(), format!("{} in {}, {}", relay.store, relay.table, relay.stores_table));
+    let store = match &spec.relay.store {
+        Store::Database(tables) => {
+            format!("{} in {}, {}", tables.database, tables.events, tables.stores)
+        }
+        Store::Object => "in each store's object".to_owned(),
+    };
+    add("relay".to_owned(), store);
     if let Some(llm) = &spec.llm {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }

@@ -149,6 +149,15 @@ pub enum RawRoute {
         #[serde(default)]
         tools: Vec<String>,
     },
+    /// Operating the relay: what is in a store, its events out and in, a reset. `generator store` speaks to it.
+    Admin {
+        /// The path, ending in `/*`.
+        #[schemars(example = &"/admin/*")]
+        path: String,
+        /// The secret that its callers have to know.
+        #[schemars(example = &"ADMIN_TOKEN")]
+        token: String,
+    },
     /// The worker's state as JSON, with the hash of the spec that it was built from.
     Health {
         /// The path, starting with `/`.
@@ -161,7 +170,10 @@ impl RawRoute {
     /// The path, whatever the handler.
     pub fn path(&self) -> &str {
         match self {
-            Self::Relay { path, .. } | Self::Llm { path, .. } | Self::Health { path } => path,
+            Self::Relay { path, .. }
+            | Self::Llm { path, .. }
+            | Self::Admin { path, .. }
+            | Self::Health { path } => path,
         }
     }
 }
@@ -190,15 +202,16 @@ pub enum RawMethod {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRelay {
-    /// The D1 binding whose database is the record of all events.
-    #[schemars(example = &"DB")]
+    /// Where the record of all events is: the name of a D1 binding, or `durable_object` for the SQLite of each store's
+    /// own object.
+    #[schemars(example = &"DB", example = &"durable_object")]
     pub store: String,
-    /// The table of events.
+    /// The table of events in the D1 database.
     #[schemars(example = &"events")]
-    pub table: String,
-    /// The table that holds each store's backend id.
+    pub table: Option<String>,
+    /// The table in the D1 database that holds each store's backend id.
     #[schemars(example = &"stores")]
-    pub stores_table: String,
+    pub stores_table: Option<String>,
     /// Origins, besides the worker's own, whose pages may sync over HTTP; `*` stands for all. A WebSocket is not held
     /// to it, as browsers ask nobody before they open one.
     #[serde(default)]

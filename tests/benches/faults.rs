@@ -1,13 +1,13 @@
-//! What the worker that LiveStore publishes gets wrong, beside ours: every scenario of `tests::faults` on both.
+//! What the worker that LiveStore publishes gets wrong, beside ours: every scenario of `tests::faults` on both, with
+//! events in D1 (`d1`) and in the objects themselves (`do`).
 //!
 //! ```sh
 //! cargo bench -p tests --bench faults
 //! cargo bench -p tests --bench faults -- overtake
 //! ```
-//! The last argument keeps the scenarios whose name contains it. Each runs against a relay that was just started. It
-//! fails if ours shows a fault; what the other shows is for reading.
+//! The last argument keeps the scenarios whose name contains it. It fails if ours shows a fault; what the other shows
+//! is for reading.
 
-use std::fmt::Display;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use generator::progress::Progress;
 use tests::faults::{self, Outcome};
 use tests::peers::{Peer, Storage};
+use tests::project::OBJECT;
 use tests::relay::Relay;
 use tests::world::World;
 
@@ -29,80 +30,74 @@ struct Arguments {
     bench: bool,
 }
 
-/// The scenarios, by their names.
-const SCENARIOS: [&str; 12] = [
-    "a_live_pull_lets_its_object_sleep",
-    "a_push_that_fails_halfway_does_not_wedge_the_store",
-    "a_broadcast_does_not_overtake_history",
-    "a_socket_reads_no_other_store",
-    "stores_with_like_names_are_apart",
-    "a_batch_out_of_sequence_is_refused",
-    "no_event_is_stored_that_cannot_be_pulled",
-    "an_ended_pull_gets_nothing_more",
-    "a_socket_outlives_many_pulls",
-    "a_cold_pull_takes_time_in_proportion",
-    "a_crash_leaves_head_and_events_in_step",
-    "a_push_during_the_first_read_of_a_pull_arrives_once",
-];
+macro_rules! scenarios {
+    ($relay:ident: $($name:ident($argument:expr),)*) => {
+        const SCENARIOS: &[&str] = &[$(stringify!($name)),*];
 
-async fn play(scenario: &str, relay: &mut impl Relay) -> Outcome {
-    match scenario {
-        "a_live_pull_lets_its_object_sleep" => faults::a_live_pull_lets_its_object_sleep(relay).await,
-        "a_push_that_fails_halfway_does_not_wedge_the_store" => {
-            faults::a_push_that_fails_halfway_does_not_wedge_the_store(relay.address()).await
+        /// Plays the scenario of this name.
+        async fn play(scenario: &str, $relay: &mut impl Relay) -> Outcome {
+            match scenario {
+                $(stringify!($name) => faults::$name($argument).await,)*
+                other => panic!("there is no scenario {other}"),
+            }
         }
-        "a_broadcast_does_not_overtake_history" => {
-            faults::a_broadcast_does_not_overtake_history(relay.address()).await
-        }
-        "a_socket_reads_no_other_store" => faults::a_socket_reads_no_other_store(relay).await,
-        "stores_with_like_names_are_apart" => faults::stores_with_like_names_are_apart(relay.address()).await,
-        "a_batch_out_of_sequence_is_refused" => {
-            faults::a_batch_out_of_sequence_is_refused(relay.address()).await
-        }
-        "no_event_is_stored_that_cannot_be_pulled" => {
-            faults::no_event_is_stored_that_cannot_be_pulled(relay.address()).await
-        }
-        "an_ended_pull_gets_nothing_more" => faults::an_ended_pull_gets_nothing_more(relay.address()).await,
-        "a_socket_outlives_many_pulls" => faults::a_socket_outlives_many_pulls(relay.address()).await,
-        "a_cold_pull_takes_time_in_proportion" => {
-            faults::a_cold_pull_takes_time_in_proportion(relay.address()).await
-        }
-        "a_crash_leaves_head_and_events_in_step" => {
-            faults::a_crash_leaves_head_and_events_in_step(relay).await
-        }
-        _ => faults::a_push_during_the_first_read_of_a_pull_arrives_once(relay.address()).await,
-    }
+    };
 }
 
-/// What came of a scenario, as a cell of the table.
-async fn shown(scenario: &str, relay: &mut impl Relay) -> (bool, String) {
-    match AssertUnwindSafe(play(scenario, relay)).catch_unwind().await {
-        Ok(Ok(())) => (true, "right".to_owned()),
-        Ok(Err(seen)) => (false, format!("fault: {seen}")),
-        Err(_) => (false, "neither: see above".to_owned()),
-    }
+scenarios! { relay:
+    a_live_pull_lets_its_object_sleep(relay),
+    a_push_that_fails_halfway_does_not_wedge_the_store(relay.address()),
+    a_broadcast_does_not_overtake_history(relay.address()),
+    a_socket_reads_no_other_store(relay),
+    stores_with_like_names_are_apart(relay.address()),
+    a_batch_out_of_sequence_is_refused(relay.address()),
+    no_event_is_stored_that_cannot_be_pulled(relay.address()),
+    an_ended_pull_gets_nothing_more(relay.address()),
+    a_socket_outlives_many_pulls(relay.address()),
+    a_cold_pull_takes_time_in_proportion(relay.address()),
+    a_crash_leaves_head_and_events_in_step(relay),
+    a_push_during_the_first_read_of_a_pull_arrives_once(relay.address()),
 }
 
-fn line(side: impl Display, seen: &str) {
-    println!("    {side:<12} {seen}");
+/// What a relay did in each of these scenarios: whether that was right, and in words.
+async fn judged(side: &str, mut relay: impl Relay, scenarios: &[&str]) -> Vec<(bool, String)> {
+    let progress = Progress::of_work();
+    let mut judged = Vec::new();
+    for scenario in scenarios {
+        let step = progress.step(format!("{side}: {scenario}"));
+        let outcome = AssertUnwindSafe(play(scenario, &mut relay)).catch_unwind().await;
+        judged.push(match outcome {
+            Ok(Ok(())) => (true, "right".to_owned()),
+            Ok(Err(seen)) => (false, format!("FAULT: {seen}")),
+            Err(_) => (false, "neither: what it said is above".to_owned()),
+        });
+        step.done();
+    }
+    judged
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let progress = Progress::of_work();
-    let mut ours_is_right = true;
-    for scenario in SCENARIOS.iter().filter(|name| arguments.filter.iter().all(|it| name.contains(it))) {
-        let step = progress.step(*scenario);
+    let is_wanted = |name: &&str| arguments.filter.iter().all(|it| name.contains(it));
+    let scenarios: Vec<_> = SCENARIOS.iter().copied().filter(is_wanted).collect();
+    let ours = [
+        ("ours d1", judged("ours d1", World::start().await, &scenarios).await),
+        ("ours do", judged("ours do", World::start_of(OBJECT).await, &scenarios).await),
+    ];
+    let official = [
+        ("official d1", judged("official d1", Peer::official(Storage::D1).await, &scenarios).await),
+        (
+            "official do",
+            judged("official do", Peer::official(Storage::DurableObject).await, &scenarios).await,
+        ),
+    ];
+    for (at, scenario) in scenarios.iter().enumerate() {
         println!("{}", scenario.replace('_', " "));
-        let (right, seen) = shown(scenario, &mut World::start().await).await;
-        ours_is_right &= right;
-        line("ours", &seen);
-        for (name, storage) in [("official d1", Storage::D1), ("official do", Storage::DurableObject)] {
-            let (_, seen) = shown(scenario, &mut Peer::official(storage).await).await;
-            line(name, &seen);
+        for (side, judged) in ours.iter().chain(&official) {
+            println!("    {side:<12} {}", judged[at].1);
         }
-        step.done();
     }
-    if ours_is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let right = ours.iter().flat_map(|(_, judged)| judged).all(|(right, _)| *right);
+    if right { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -51,9 +51,28 @@ pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
 /// # Errors
 /// If it cannot be found or opened.
 pub fn open(state: &Path) -> Result<Connection, String> {
-    let file = relay(state)?;
+    writable(&relay(state)?)
+}
+
+/// The database of the only object that there is, to be changed while the worker is dead.
+///
+/// # Errors
+/// If there is another number of them, or it cannot be opened.
+pub fn object(state: &Path) -> Result<Connection, String> {
+    let found = objects(state)?;
+    match found.as_slice() {
+        [file] => writable(file),
+        _ => Err(format!("there are {} objects instead of one", found.len())),
+    }
+}
+
+/// A file of workerd's, to be changed behind its back.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn writable(file: &Path) -> Result<Connection, String> {
     let open = || {
-        let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         database.busy_timeout(ANSWER)?;
         Ok(database)
     };
@@ -93,7 +112,7 @@ pub fn objects_in_memory(state: &Path) -> Result<usize, String> {
     Ok(of_objects(state, "sqlite-wal")?.len())
 }
 
-/// The SQLite files of the Durable Objects that have ever stored anything.
+/// The SQLite files of all Durable Objects.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -4,13 +4,14 @@
 //! A scenario returns `Ok` if the relay does right and, if the fault shows, what was seen. It panics if the relay does
 //! neither. Each uses stores of its own.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::database;
-use crate::patience::{ANSWER, within};
+use crate::patience::{ANSWER, until, within};
 use crate::relay::Relay;
 use crate::wire::{Chunk, Socket, ended, event, events, start_of, stored};
 
@@ -38,7 +39,7 @@ pub async fn falls_asleep(relay: &impl Relay) -> Outcome {
         1 => Ok(()),
         other => Err(format!("{other} objects are in memory, and one has been spoken to")),
     };
-    within(ANSWER, awake).await.unwrap_or_else(|reason| panic!("{reason}"));
+    until(ANSWER, awake).await;
     within(ASLEEP, async || match relay.objects_in_memory()? {
         0 => Ok(()),
         awake => Err(format!("{awake} object is still in memory")),
@@ -95,7 +96,7 @@ pub async fn a_socket_reads_no_other_store(relay: &impl Relay) -> Outcome {
         0 => Ok(()),
         awake => Err(format!("{awake} objects are still in memory")),
     };
-    within(ASLEEP, asleep).await?;
+    until(ASLEEP, asleep).await;
 
     let payload = json!({ "storeId": "private", "live": false, "cursor": { "_tag": "None" } });
     stranger.request("SyncWsRpc.Pull", payload).await;
@@ -249,19 +250,14 @@ pub async fn a_crash_leaves_head_and_events_in_step(relay: &mut impl Relay) -> O
         .map_err(|reason| format!("events up to {} are stored, and the next: {reason}", next - 1))
 }
 
+/// Keeps every object from writing to its own storage, for as long as the connections live.
 fn lock_objects(relay: &impl Relay) -> Result<Vec<Connection>, String> {
-    let lock = |file: &std::path::PathBuf| {
-        let database = Connection::open(file)?;
-        database.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(database)
+    let lock = |file: &PathBuf| {
+        let database = database::writable(file)?;
+        let locked = database.execute_batch("BEGIN IMMEDIATE");
+        locked.map(|()| database).map_err(|error| format!("cannot lock {}: {error}", file.display()))
     };
-    let files = database::objects(relay.state())?;
-    files
-        .iter()
-        .map(|file| {
-            lock(file).map_err(|error: rusqlite::Error| format!("cannot lock {}: {error}", file.display()))
-        })
-        .collect()
+    database::objects(relay.state())?.iter().map(lock).collect()
 }
 
 /// An event that is pushed while a pull reads for the first time comes once.

@@ -9,7 +9,10 @@ pub mod faults;
 pub mod livestore;
 pub mod patience;
 pub mod peers;
+pub mod project;
 pub mod relay;
 mod server;
 pub mod wire;
 pub mod world;
+
+pub use server::ADMIN_TOKEN;

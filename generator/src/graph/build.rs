@@ -10,7 +10,7 @@ use super::{Edge, Environment, Graph, Kind, Link, Node, text};
 use crate::{
     declared,
     model::{
-        Deployment, Llm, Spec,
+        Deployment, Llm, Spec, Store,
         bindings::{Binding, BindingKind, VarValue},
         routes::{Handler, Route},
         tables::Table,
@@ -112,6 +112,7 @@ impl Builder {
         let (handler, methods) = match route.handler {
             Handler::Relay { .. } => (RELAY, format!("{methods}, WebSocket")),
             Handler::Llm { .. } => (LLM, methods),
+            Handler::Admin { .. } => (ADMIN, methods),
             Handler::Health => (HEALTH, methods),
         };
         let from = self.node(Kind::Route, route.path.as_str(), [methods.as_str()]);
@@ -160,7 +161,9 @@ impl Builder {
     fn uses(&mut self, spec: &Spec) {
         let relay = self.node(Kind::Handler, RELAY.0, [RELAY.1]);
         self.edge_to(relay, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
-        self.edge_to(relay, Kind::Database, spec.relay.store.as_str(), Link::Uses);
+        if let Some(tables) = spec.relay.store.tables() {
+            self.edge_to(relay, Kind::Database, tables.database.as_str(), Link::Uses);
+        }
         if let Some(web) = &spec.web {
             let app = self.node(Kind::Handler, WEB_APP.0, [WEB_APP.1]);
             self.edge_to(app, Kind::Assets, web.binding.as_str(), Link::Uses);
@@ -177,6 +180,11 @@ impl Builder {
                 self.edge_to(models, Kind::Tool, tool.as_str(), Link::MayCall);
             }
         }
+        if let Some((_, token)) = spec.admin() {
+            let handler = self.node(Kind::Handler, ADMIN.0, [ADMIN.1]);
+            self.edge_to(handler, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
+            self.edge_to(handler, Kind::Secret, token.as_str(), Link::Reads);
+        }
         for table in &spec.tables {
             let to = self.node(Kind::Table, table.name.as_str(), []);
             let database = self.node(Kind::Database, table.database.as_str(), []);
@@ -191,6 +199,7 @@ impl Builder {
 /// The handlers, each with what it does.
 const RELAY: (&str, &str) = ("relay", "LiveStore sync");
 const LLM: (&str, &str) = ("llm", "chat completions");
+const ADMIN: (&str, &str) = ("admin", "operating the relay");
 const WEB_APP: (&str, &str) = ("web app", "static files");
 const HEALTH: (&str, &str) = ("health", "the worker's state");
 
@@ -203,12 +212,21 @@ fn provider(llm: &Llm) -> &'static str {
 fn description(spec: &Spec) -> String {
     let routes = spec.routes.iter().map(|route| match &route.handler {
         Handler::Relay { binding } => {
-            format!("{} syncs through {binding} into {}.", route.path.as_str(), spec.relay.store)
+            let path = route.path.as_str();
+            match &spec.relay.store {
+                Store::Database(tables) => {
+                    format!("{path} syncs through {binding} into {}.", tables.database)
+                }
+                Store::Object => format!("{path} syncs into the objects of {binding}."),
+            }
         }
         Handler::Llm { tools } => {
             let tools: Vec<&str> = tools.iter().map(|tool| tool.as_str()).collect();
             let offered = if tools.is_empty() { "no tools".to_owned() } else { tools.join(", ") };
             format!("{} asks language models and offers them {offered}.", route.path.as_str())
+        }
+        Handler::Admin { token } => {
+            format!("{} operates the relay for who knows {token}.", route.path.as_str())
         }
         Handler::Health => format!("{} tells the worker's state.", route.path.as_str()),
     });

@@ -13,7 +13,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tests::patience::{CONVERGENCE, until};
-use tests::relay::Relay;
 use tests::wire::{Socket, event, start_of, stored};
 use tests::world::World;
 use tokio::time::sleep;

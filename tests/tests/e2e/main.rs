@@ -7,6 +7,8 @@ mod http_sync;
 mod kills;
 mod large;
 mod livestore;
+mod object;
+mod operating;
 mod peers;
 mod reference;
 mod relay;

@@ -1,7 +1,6 @@
 //! The worker dies and comes back; each test has a worker of its own.
 
 use tests::livestore::{Store, created};
-use tests::relay::Relay;
 use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
