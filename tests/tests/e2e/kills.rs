@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use tests::patience::{CONVERGENCE, until};
+use tests::project::OBJECT;
 use tests::wire::{Socket, event, start_of, stored};
 use tests::world::World;
 use tokio::time::sleep;
@@ -144,14 +145,13 @@ async fn whole_history(world: &World, ledger: &Ledger) -> (Vec<Value>, String) {
     (history, backend_id)
 }
 
-#[tokio::test]
-async fn nothing_that_was_acknowledged_is_lost_or_doubled_by_kills() {
-    let kills = setting("KILLS").unwrap_or(4);
+/// Kills a worker again and again, and returns how many events are stored in the end.
+async fn survives_kills(world: &mut World) -> usize {
+    let kills = setting("KILLS").unwrap_or(3);
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos().into());
     let seed = setting("SEED").unwrap_or_else(now);
     println!("SEED={seed} KILLS={kills}");
     let mut random = Random(seed);
-    let mut world = World::start().await;
     let ledger = Arc::new(Ledger::default());
     let clients: Vec<_> = (0..CLIENTS)
         .map(|name| {
@@ -172,17 +172,29 @@ async fn nothing_that_was_acknowledged_is_lost_or_doubled_by_kills() {
         sleep(Duration::from_micros(random.below(20_000))).await;
         world.kill();
         world.restart().await;
-        whole_history(&world, &ledger).await;
+        whole_history(world, &ledger).await;
     }
     ledger.over.store(true, Ordering::Relaxed);
     for client in clients {
         client.await.unwrap_or_else(|error| panic!("{error}"));
     }
 
-    let (history, backend_id) = whole_history(&world, &ledger).await;
+    let (history, backend_id) = whole_history(world, &ledger).await;
     assert_eq!(history.len(), ledger.known().len());
-    assert_eq!(world.events(STORE).map(|rows| rows.len()), Ok(history.len()));
     let next = made("last", history.len() as u64 + 1);
     Socket::open(world.address(), STORE).await.store(&backend_id, &[next]).await;
-    println!("{} events stored, each once, over {kills} kills", history.len());
+    println!("{} events of {CLIENTS} clients stored, each once, over {kills} kills", history.len());
+    history.len() + 1
+}
+
+#[tokio::test]
+async fn kills_lose_nothing_that_was_acknowledged_and_double_nothing() {
+    let mut world = World::start().await;
+    let stored = survives_kills(&mut world).await;
+    assert_eq!(world.events(STORE).map(|rows| rows.len()), Ok(stored));
+}
+
+#[tokio::test]
+async fn kills_lose_and_double_nothing_that_an_object_keeps_itself() {
+    survives_kills(&mut World::start_of(OBJECT).await).await;
 }
