@@ -66,12 +66,13 @@ async fn judged(side: &str, mut relay: impl Relay, scenarios: &[&str]) -> Vec<(b
     for scenario in scenarios {
         let step = progress.step(format!("{side}: {scenario}"));
         let outcome = AssertUnwindSafe(play(scenario, &mut relay)).catch_unwind().await;
-        judged.push(match outcome {
+        let (right, words) = match outcome {
             Ok(Ok(())) => (true, "right".to_owned()),
             Ok(Err(seen)) => (false, format!("FAULT: {seen}")),
             Err(_) => (false, "neither: what it said is above".to_owned()),
-        });
-        step.done();
+        };
+        step.done_with(&words);
+        judged.push((right, words));
     }
     judged
 }
