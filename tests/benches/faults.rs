@@ -54,7 +54,7 @@ scenarios! { relay:
     no_event_is_stored_that_cannot_be_pulled(relay.address()),
     an_ended_pull_gets_nothing_more(relay.address()),
     a_socket_outlives_many_pulls(relay.address()),
-    a_cold_pull_takes_time_in_proportion(relay.address()),
+    a_chunk_takes_time_in_proportion_to_its_events(relay.address()),
     a_crash_leaves_head_and_events_in_step(relay),
     a_push_during_the_first_read_of_a_pull_arrives_once(relay.address()),
 }

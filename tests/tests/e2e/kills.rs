@@ -173,6 +173,7 @@ async fn survives_kills(world: &mut World) -> usize {
         world.kill();
         world.restart().await;
         whole_history(world, &ledger).await;
+        println!("kill {kill}: {} events", ledger.known().len());
     }
     ledger.over.store(true, Ordering::Relaxed);
     for client in clients {
