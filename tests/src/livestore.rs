@@ -1,6 +1,7 @@
 //! Real LiveStore stores, each in a Node process (`tests/clients/todo-client.js`).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 
@@ -39,7 +40,7 @@ impl Store {
     /// # Panics
     /// If Node cannot be started or the client ends at once.
     pub async fn open(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id).await
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, None).await
     }
 
     /// As [`Store::open`], but syncing over HTTP.
@@ -47,15 +48,24 @@ impl Store {
     /// # Panics
     /// As [`Store::open`].
     pub async fn open_over_http(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id).await
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, None).await
     }
 
-    async fn open_at(url: &str, store_id: &str, client_id: &str) -> Self {
+    /// As [`Store::open_over_http`], with its files in `folder`, from which it goes on when it is opened again.
+    ///
+    /// # Panics
+    /// As [`Store::open`].
+    pub async fn open_over_http_in(folder: &Path, address: &str, store_id: &str, client_id: &str) -> Self {
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, Some(folder)).await
+    }
+
+    async fn open_at(url: &str, store_id: &str, client_id: &str, folder: Option<&Path>) -> Self {
         let mut process = Command::new("node")
             // The WebSocket of Node 20 is behind this flag.
             .arg("--experimental-websocket")
             .arg(world::root().join("tests/clients/todo-client.js"))
             .args([url, store_id, client_id])
+            .args(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

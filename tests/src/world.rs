@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::database::{self, Row};
 use crate::project::{self, Spec};
+use crate::relay::Relay;
 use crate::server::{self, Server};
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
@@ -152,6 +153,24 @@ impl World {
     /// If the state folder cannot be read.
     pub fn objects_in_memory(&self) -> Result<usize, String> {
         database::objects_in_memory(self.state.path())
+    }
+}
+
+impl Relay for World {
+    fn address(&self) -> &str {
+        self.address()
+    }
+
+    fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    fn kill(&mut self) {
+        self.kill();
+    }
+
+    async fn restart(&mut self) {
+        self.restart().await;
     }
 }
 
