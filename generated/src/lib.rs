@@ -8,6 +8,7 @@
     rustdoc::all
 )]
 
+pub mod admin;
 pub mod llm;
 pub mod relay;
 pub mod routes;
@@ -18,4 +19,4 @@ pub mod web;
 pub mod env;
 
 /// SHA-256 of the spec's content in hexadecimal. Comments and layout do not change it.
-pub const SPEC_HASH: &str = "0d32402c3842e2a0227828f31258b8cbe7cf2d334e3f2d33a70848469318d4aa";
+pub const SPEC_HASH: &str = "11b66548e2d27bce731d1b77eb33b296d6b49c08779359b2a229e309d39a3c3c";

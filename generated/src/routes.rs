@@ -9,6 +9,8 @@ pub enum Handler {
     Relay,
     /// Chat completions.
     Llm,
+    /// Operating the relay.
+    Admin,
     /// The worker's state as JSON.
     Health,
 }
@@ -35,6 +37,11 @@ pub const ROUTES: &[Route] = &[
         path: "/api/chat/completions",
         methods: &["POST"],
         handler: Handler::Llm,
+    },
+    Route {
+        path: "/admin/*",
+        methods: &["GET", "HEAD", "POST"],
+        handler: Handler::Admin,
     },
     Route {
         path: "/health",

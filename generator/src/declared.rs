@@ -47,6 +47,7 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
             Handler::Llm { tools } => {
                 format!("llm with {}", tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
             }
+            Handler::Admin { token } => format!("admin by {token}"),
             Handler::Health => "health".to_owned(),
         };
         add(format!("routes {}", route.path.as_str()), line);

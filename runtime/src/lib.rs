@@ -1,5 +1,6 @@
 //! The worker: LiveStore sync, the language models' route, static assets.
 //!
+//! - [`admin`]: operating one store of the relay.
 //! - [`protocol`]: frames of LiveStore's sync protocol, to and from text.
 //! - [`relay`]: what one store's object answers, as a state machine.
 //! - [`store`]: what the relay asks of the database, and what it is answered.
@@ -10,6 +11,7 @@
 //! What always holds: only `shell` names JavaScript or does I/O, and it decides nothing; everything
 //! else takes time, ids, rows and text and is tested natively.
 
+pub mod admin;
 pub mod cors;
 pub mod error;
 pub mod llm;

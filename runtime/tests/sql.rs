@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
-use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use glue::relay::{APPEND, APPEND_PARTS, COUNT_STORED, CREATE_STORE, OPEN_STORE, READ_PAGE};
 use runtime::relay::{Effect, Input, Limits, Relay, SocketId};
-use runtime::store::{Append, Appended, Opened, Page, schema};
+use runtime::store::{Append, Appended, Compare, Opened, Page, schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -49,6 +49,13 @@ impl Database {
         })
     }
 
+    fn compare(&self, store_id: &str, compare: &Compare) -> bool {
+        let parameters = std::iter::once(store_id).chain(compare.parts());
+        let found: i64 =
+            self.0.query_row(COUNT_STORED, params_from_iter(parameters), |row| row.get(0)).unwrap();
+        unsigned(found) == compare.events
+    }
+
     fn read(&self, store_id: &str, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
         let parameters =
             params![store_id, signed(after), signed(max_events as u64), signed(max_bytes as u64)];
@@ -74,6 +81,9 @@ impl Database {
                     }
                     Effect::Append(append) => {
                         inputs.push(Input::Appended(Ok(self.append("s", &append))));
+                    }
+                    Effect::Compare(compare) => {
+                        inputs.push(Input::Compared(Ok(self.compare("s", &compare))));
                     }
                 }
             }
@@ -284,4 +294,54 @@ fn an_objects_tables_are_made_once() {
     migrate(&object);
     assert_eq!(migrate(&object), schema::NEWEST as u64);
     assert!(!columns(&object).is_empty());
+}
+
+/// Sends a push on top of `head` and says whether it is taken.
+fn is_taken(database: &Database, events: &[String]) -> bool {
+    let answer = database.exchange(&mut connected(), push(events)).concat();
+    assert!(answer.contains("Success") != answer.contains("ServerAheadError"), "{answer}");
+    answer.contains("Success")
+}
+
+#[test]
+fn a_push_that_is_sent_again_is_taken_and_stored_once() {
+    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let args =
+        ["1.0", "1e3", "null", r#""\ud800 \u0000 é ☕ \/""#, r#"{ "b" : [ ], "a":{"a":1,"a":2} }"#, &deep];
+    let mut events: Vec<_> = args.iter().zip(1..).map(|(args, seq_num)| event(seq_num, args)).collect();
+    events.push(event(7, "1").replace(r#""args":1,"#, ""));
+    let database = Database::new();
+    assert!(is_taken(&database, &events));
+    assert!(is_taken(&database, &events));
+    assert!(is_taken(&database, &events[2..=4]), "a part of it is stored as well");
+    assert_eq!(database.open("s", "").head, 7);
+}
+
+#[test]
+fn a_push_that_differs_in_anything_from_what_is_stored_is_not_taken() {
+    let database = Database::new();
+    let stored = [event(1, "1.0"), event(2, "null"), event(3, "3")];
+    assert!(is_taken(&database, &stored));
+    for (what, with) in
+        [("tödo", "todo"), ("1.0", "1"), (r#""args":1.0,"#, ""), (r#"c\\"#, "c"), (r#"s\u0001"#, "s")]
+    {
+        let mut events = stored.clone();
+        events[0] = events[0].replace(what, with);
+        assert!(events[0] != stored[0]);
+        assert!(!is_taken(&database, &events), "{what} is {with}");
+    }
+    let mut events = stored.clone();
+    events[1] = events[1].replace(r#""args":null,"#, "");
+    assert!(!is_taken(&database, &events), "no arguments are not null");
+    assert!(!is_taken(&database, &[stored.as_slice(), &[event(4, "4")]].concat()), "one event is new");
+}
+
+#[test]
+fn what_was_pushed_again_is_looked_up_by_its_key() {
+    let database = Database::new();
+    let mut plan = database.0.prepare(&format!("EXPLAIN QUERY PLAN {COUNT_STORED}")).unwrap();
+    let parameters = std::iter::once("s").chain(std::iter::repeat_n("[]", APPEND_PARTS));
+    let steps = plan.query_map(params_from_iter(parameters), |row| row.get::<_, String>("detail")).unwrap();
+    let steps: Vec<_> = steps.map(Result::unwrap).collect();
+    assert!(steps.iter().any(|step| step.contains("(store_id=? AND seq_num=?)")), "{steps:#?}");
 }

@@ -12,3 +12,5 @@ pub mod project;
 mod server;
 pub mod wire;
 pub mod world;
+
+pub use server::ADMIN_TOKEN;

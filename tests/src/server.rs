@@ -18,6 +18,12 @@ use crate::world::root;
 /// How long wrangler may take until the worker answers.
 const START: Duration = Duration::from_secs(90);
 
+/// The secrets of every worker here.
+const SECRETS: &str = "ADMIN_TOKEN=known-to-tests\n";
+
+/// What the admin route asks for.
+pub const ADMIN_TOKEN: &str = "known-to-tests";
+
 /// Lines of its output that a failed test shows.
 const TAIL: usize = 100;
 
@@ -46,7 +52,7 @@ pub(crate) fn free_port() -> Result<u16, String> {
 
 impl Server {
     /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and no secrets of the user's.
+    /// the folder `state` and none of the user's secrets, but those in [`SECRETS`].
     ///
     /// # Errors
     /// If it cannot be started.
@@ -59,7 +65,10 @@ impl Server {
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
-        let local = Local { project: Project::at(root()), state: state.to_owned(), port, secrets: None };
+        let secrets = state.join("secrets");
+        std::fs::write(&secrets, SECRETS).map_err(|error| format!("cannot write secrets: {error}"))?;
+        let local =
+            Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }

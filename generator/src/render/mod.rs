@@ -144,6 +144,7 @@ impl Renderer {
             "graph.svg",
             "deploy.yml",
             "src/lib.rs",
+            "src/admin.rs",
             "src/env.rs",
             "src/llm.rs",
             "src/relay.rs",

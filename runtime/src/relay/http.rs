@@ -1,7 +1,7 @@
 //! Requests over HTTP: each is a socket of its own, on which one request comes and one answer goes.
 
 use super::requests::Waiting;
-use super::{Effect, Relay, Socket, SocketId};
+use super::{Closing, Effect, Relay, Socket, SocketId};
 use crate::protocol::Transport;
 use crate::protocol::decode::{self, Message, Request};
 use crate::protocol::encode;
@@ -9,6 +9,7 @@ use crate::protocol::encode;
 impl Relay {
     pub(super) fn asked(&mut self, socket: SocketId, text: String, now: &str) {
         let transport = Transport::Http;
+        self.make_room();
         self.sockets.insert(socket, Socket::new(transport, Vec::new()));
         let answer = match decode::message(&text, transport) {
             Ok(Message::Request(Request { id, call, .. })) => {
@@ -21,6 +22,17 @@ impl Relay {
         };
         self.effects.extend(answer.map(|frame| Effect::Send(socket, frame)));
         self.finish(socket);
+    }
+
+    /// Gives up the oldest of too many answers that nobody takes.
+    fn make_room(&mut self) {
+        let limit = self.limits.unacknowledged_bytes;
+        let stalled = self.sockets.iter().filter(|(_, socket)| {
+            socket.transport == Transport::Http && socket.pulls.iter().any(|pull| pull.is_full(limit))
+        });
+        let stalled: Vec<_> = stalled.map(|(id, _)| *id).collect();
+        let surplus = (stalled.len() + 1).saturating_sub(self.limits.stalled_answers);
+        stalled.into_iter().take(surplus).for_each(|socket| self.close(socket, Closing::Busy));
     }
 
     /// A frame that was taken is as good as acknowledged.

@@ -11,7 +11,10 @@ pub struct Limits {
     pub waiting_requests: usize,
     /// A socket whose request would make the waiting ones longer than this is closed.
     pub waiting_bytes: usize,
-    /// The longest frame that may hold a push.
+    /// Most answers over HTTP that are long and wait for their clients. Whether these are still there is not known: not
+    /// every hang-up is reported.
+    pub stalled_answers: usize,
+    /// The longest frame or body that may hold a push.
     pub push_bytes: usize,
     /// The longest attachment. The platform takes 16,384 bytes and may store two for each of text.
     pub attachment_bytes: usize,
@@ -24,6 +27,7 @@ impl Default for Limits {
             reads: 6,
             waiting_requests: 1_024,
             waiting_bytes: 16_000_000,
+            stalled_answers: 16,
             push_bytes: 8_000_000,
             attachment_bytes: 8_000,
         }

@@ -6,7 +6,7 @@
 //! What always holds:
 //! - A pull's events come once each, ascending and without a gap: everything that it is sent starts at
 //!   its cursor, from memory if the cursor is where a push began, else from a read of the store.
-//! - At most one push is at the store. What it stored is published to the live pulls before it is
+//! - At most one push is at the store: to be stored, or to be looked for if it may be there since its answer was lost. What it stored is published to the live pulls before it is
 //!   acknowledged, and it is acknowledged only once the store has it.
 //! - After a failed append the outcome is unknown, so the store is opened anew before anything else. After one
 //!   that the database refused nothing has changed, and its client is told.
@@ -27,12 +27,13 @@ use std::mem;
 pub use attachment::store_id;
 pub use limits::Limits;
 pub use pull::PullKey;
+pub(crate) use push::check_storable;
 
 use crate::protocol::encode::{self, End};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
-use crate::store::{Append, Appended, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
 use pull::{Pull, Reading};
-use requests::{Appending, Waiting};
+use requests::{Appending, Comparing, Waiting};
 
 /// Names one socket of the object, through its sleep too; or one HTTP request, which is served like a socket on
 /// which nothing else is asked.
@@ -60,9 +61,13 @@ pub enum Input {
     PageRead(PullKey, Result<Option<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
+    /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
+    Changed,
+    /// The answer to [`Effect::Compare`]: whether the store holds exactly these events.
+    Compared(Result<bool, Failed>),
 }
 
-/// Something to do, in the order given. Each of the last three is answered by one [`Input`].
+/// Something to do, in the order given. Each of the last four is answered by one [`Input`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send a text frame; to an HTTP request, as the next element of the answer's array.
@@ -88,6 +93,8 @@ pub enum Effect {
     },
     /// Store a push.
     Append(Append),
+    /// Look whether a push is stored.
+    Compare(Compare),
 }
 
 /// Why the relay closes a socket. The code is always [`Closing::CODE`].
@@ -99,6 +106,8 @@ pub enum Closing {
     Busy,
     /// The socket's attachment makes no sense.
     Forgotten,
+    /// The store is being replaced.
+    Suspended,
 }
 
 impl Closing {
@@ -110,6 +119,7 @@ impl Closing {
         match self {
             Self::StoreFailed => "the store did not answer; connect again",
             Self::Busy => "too many requests are waiting; connect again later",
+            Self::Suspended => "the store is being replaced; connect again",
             Self::Forgotten => "the relay lost this connection's state; connect again",
         }
     }
@@ -125,6 +135,7 @@ pub struct Relay {
     /// Requests that the store is not ready for, in the order in which they came.
     waiting: VecDeque<Waiting>,
     appending: Option<Appending>,
+    comparing: Option<Comparing>,
     reads: usize,
     /// Pulls whose turn to read has not come.
     unread: VecDeque<PullKey>,
@@ -135,6 +146,8 @@ pub struct Relay {
 #[derive(Debug)]
 enum Store {
     Closed,
+    /// Nobody may use it.
+    Suspended,
     Opening,
     Open(Opened),
 }
@@ -163,6 +176,7 @@ impl Relay {
             sockets: BTreeMap::new(),
             waiting: VecDeque::new(),
             appending: None,
+            comparing: None,
             reads: 0,
             unread: VecDeque::new(),
             next_serial: 0,
@@ -196,9 +210,41 @@ impl Relay {
                 self.appended(outcome);
                 self.serve_waiting(now);
             }
+            Input::Changed => self.changed(),
+            Input::Compared(is_stored) => {
+                self.compared(is_stored);
+                self.serve_waiting(now);
+            }
         }
         self.attach_moved();
         mem::take(&mut self.effects)
+    }
+
+    /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
+    /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
+    pub fn suspend(&mut self) -> Option<Vec<Effect>> {
+        let asked = self.appending.is_some() || self.comparing.is_some();
+        if asked || matches!(self.store, Store::Opening) {
+            return None;
+        }
+        let sockets: Vec<_> = self.sockets.keys().copied().collect();
+        sockets.into_iter().for_each(|socket| self.close(socket, Closing::Suspended));
+        self.store = Store::Suspended;
+        Some(mem::take(&mut self.effects))
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub fn connections(&self) -> (usize, usize) {
+        let sockets = self.sockets.values().filter(|socket| socket.transport == Transport::WebSocket);
+        sockets.fold((0, 0), |(count, pulls), socket| (count + 1, pulls + socket.pulls.len()))
+    }
+
+    /// Looks the store up anew, for those who wait for it and those who may be behind.
+    fn changed(&mut self) {
+        self.store = Store::Closed;
+        if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
+            self.open();
+        }
     }
 
     fn restore(&mut self, socket: SocketId, attachment: &str) {

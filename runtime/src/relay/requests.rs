@@ -1,6 +1,7 @@
 //! Frames from clients: requests as they come, wait, are served and answered.
 
 use super::pull::Pull;
+use super::push::Admission;
 use super::{Closing, Effect, Relay, SocketId, Store, attachment, push};
 use crate::protocol::decode::{self, Call, Message, Request};
 use crate::protocol::encode::{self, End, Failure};
@@ -26,6 +27,16 @@ pub(super) struct Appending {
     socket: SocketId,
     from: u64,
     chunks: Vec<push::Chunk>,
+}
+
+/// The push that the store is asked about, since it may hold it already.
+#[derive(Debug)]
+pub(super) struct Comparing {
+    /// None once its client has interrupted it.
+    request: Option<Waiting>,
+    socket: SocketId,
+    /// What it is told otherwise.
+    ahead: Failure,
 }
 
 /// A request that ends without more ado.
@@ -89,7 +100,10 @@ impl Relay {
         match call {
             Call::Ping => true,
             Call::Pull => matches!(self.store, Store::Open(_)),
-            Call::Push => matches!(self.store, Store::Open(_)) && self.appending.is_none(),
+            Call::Push => {
+                let at_store = self.appending.is_some() || self.comparing.is_some();
+                matches!(self.store, Store::Open(_)) && !at_store
+            }
         }
     }
 
@@ -162,8 +176,12 @@ impl Relay {
         let push = decoded.push().map_err(Refused::Die)?;
         self.check_store(push.store_id.as_deref())?;
         match push::admit(&push, backend_id, *head, now).map_err(Refused::Fail)? {
-            None => self.end(request.socket, &request.id, End::Pushed),
-            Some(admitted) => {
+            Admission::Empty => self.end(request.socket, &request.id, End::Pushed),
+            Admission::Retried(compare, ahead) => {
+                self.effects.push(Effect::Compare(compare));
+                self.comparing = Some(Comparing { socket: request.socket, request: Some(request), ahead });
+            }
+            Admission::New(admitted) => {
                 self.effects.push(Effect::Append(admitted.append));
                 self.appending = Some(Appending {
                     socket: request.socket,
@@ -226,6 +244,16 @@ impl Relay {
         }
     }
 
+    pub(super) fn compared(&mut self, is_stored: Result<bool, Failed>) {
+        let Some(Comparing { request, socket, ahead }) = self.comparing.take() else { return };
+        match (is_stored, request) {
+            (Ok(true), Some(Waiting { id, .. })) => self.end(socket, &id, End::Pushed),
+            (Ok(false), Some(Waiting { id, .. })) => self.end(socket, &id, End::Fail(&ahead)),
+            (Ok(_), None) => {}
+            (Err(Failed), _) => self.close(socket, Closing::StoreFailed),
+        }
+    }
+
     fn acknowledged(&mut self, socket: SocketId, id: &RequestId) {
         let Some(socket) = self.sockets.get_mut(&socket) else { return };
         if let Some(pull) = socket.pulls.iter_mut().find(|pull| pull.id == *id) {
@@ -243,6 +271,7 @@ impl Relay {
         let waited = self.waiting.len() < before;
         // What is at the store will be stored; its client is not told any more.
         let appending = self.appending.as_mut().and_then(|appending| appending.request.take_if(|r| is_it(r)));
-        self.remove_pull(socket, id) || waited || appending.is_some()
+        let comparing = self.comparing.as_mut().and_then(|comparing| comparing.request.take_if(|r| is_it(r)));
+        self.remove_pull(socket, id) || waited || appending.is_some() || comparing.is_some()
     }
 }

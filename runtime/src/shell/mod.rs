@@ -5,6 +5,7 @@
 mod database;
 mod exchange;
 mod object;
+mod operating;
 mod record;
 mod store;
 
@@ -35,6 +36,7 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
         Some(Route { handler: Handler::Llm, .. }) => respond(&llm::not_implemented()).map_err(platform),
+        Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {
             let assets = glue::web::assets(&env).ok_or(Error::NotFound)?;

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -18,7 +17,8 @@ use worker::{
     WebSocketRequestResponsePair, console_error,
 };
 
-use super::exchange::{self, Exchange, Part};
+use super::exchange::{self, Exchange, Part, Parts};
+use super::operating;
 use super::record::Record;
 use super::store::{Store, logged};
 use crate::error::Error;
@@ -91,7 +91,7 @@ struct Awake {
     relay: Relay,
     sockets: HashMap<SocketId, WebSocket>,
     /// Where the answers to requests over HTTP go.
-    exchanges: HashMap<SocketId, UnboundedSender<Part>>,
+    exchanges: HashMap<SocketId, Rc<Parts>>,
     /// The last socket's number.
     last: u64,
 }
@@ -109,6 +109,9 @@ impl Object {
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
+        if request.method() == operating::METHOD {
+            return self.operate(request).await;
+        }
         let headers = super::relay_headers(&request);
         let answer = match super::transport(&request) {
             Ok(Transport::WebSocket) => self.connect(&request).await,
@@ -169,8 +172,8 @@ impl Object {
         let Awake { exchanges, last, .. } = awake.as_mut()?;
         *last += 1;
         let id = SocketId(*last);
-        let (sender, parts) = mpsc::unbounded();
-        exchanges.insert(id, sender);
+        let parts = Rc::<Parts>::default();
+        exchanges.insert(id, Rc::clone(&parts));
         Some(Exchange::new(Rc::clone(self), id, parts))
     }
 
@@ -210,7 +213,7 @@ impl Object {
     }
 
     /// Builds the relay if the object has just been loaded. What comes of its sockets is to be run.
-    fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
+    pub(super) fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
         let mut awake = self.awake.borrow_mut();
         let mut inputs = VecDeque::new();
         if awake.is_none()
@@ -229,7 +232,7 @@ impl Object {
         inputs
     }
 
-    async fn run(&self, mut inputs: VecDeque<Input>) {
+    pub(super) async fn run(&self, mut inputs: VecDeque<Input>) {
         let mut questions = FuturesUnordered::new();
         loop {
             while let Some(input) = inputs.pop_front() {
@@ -242,26 +245,40 @@ impl Object {
         }
     }
 
-    /// Carries out what the relay wants; returns its questions to the store.
+    /// Tells the relay what happened and carries out what it wants; returns its questions to the store.
     fn handle(&self, input: Input) -> Vec<Answer<'_>> {
-        let mut awake = self.awake.borrow_mut();
-        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
-            return Vec::new();
-        };
         let gone = match &input {
             Input::SocketClosed(id) => Some(*id),
             _ => None,
         };
+        let questions = self.act(|relay, now| relay.handle(now, input));
+        if let (Some(id), Some(awake)) = (gone, self.awake.borrow_mut().as_mut()) {
+            awake.exchanges.remove(&id);
+            awake.sockets.remove(&id);
+        }
+        questions
+    }
+
+    /// Carries out what the relay wants; returns its questions to the store.
+    pub(super) fn act(&self, wanted: impl FnOnce(&mut Relay, &str) -> Vec<Effect>) -> Vec<Answer<'_>> {
+        let mut awake = self.awake.borrow_mut();
+        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
+            return Vec::new();
+        };
         let now = now();
         let mut questions = Vec::new();
-        for effect in relay.handle(&now, input) {
+        for effect in wanted(relay, &now) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
-                    Some(exchange) => drop(exchange.unbounded_send(Part::Frame(text))),
+                    Some(parts) => parts.push(Part::Frame(text)),
                     None => drop(sockets.get(&id).map(|socket| socket.send_with_str(text))),
                 },
-                Effect::Finish(id) => end(exchanges.remove(&id), Part::End),
+                Effect::Finish(id) => {
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::End);
+                    }
+                }
                 Effect::Attach(id, text) => {
                     if let Some(Err(error)) =
                         sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
@@ -270,7 +287,9 @@ impl Object {
                     }
                 }
                 Effect::Close(id, why) => {
-                    end(exchanges.remove(&id), Part::Failed(why));
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::Failed(why));
+                    }
                     if let Some(socket) = sockets.remove(&id) {
                         close(&socket, why);
                     }
@@ -278,11 +297,12 @@ impl Object {
                 question => questions.push(self.ask(store_id.clone(), question, now.clone())),
             }
         }
-        if let Some(id) = gone {
-            exchanges.remove(&id);
-            sockets.remove(&id);
-        }
         questions
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub(super) fn connections(&self) -> (usize, usize) {
+        self.awake.borrow().as_ref().map(|awake| awake.relay.connections()).unwrap_or_default()
     }
 
     fn ask(&self, store_id: String, question: Effect, now: String) -> Answer<'_> {
@@ -297,6 +317,10 @@ impl Object {
                     let appended = async { store?.append(&store_id, &append).await };
                     Input::Appended(logged("append", appended.await))
                 }
+                Effect::Compare(compare) => {
+                    let compared = async { store?.compare(&store_id, &compare).await };
+                    Input::Compared(logged("compare", compared.await))
+                }
                 _ => {
                     let opened = async { store?.open(&store_id, &now).await };
                     Input::StoreOpened(logged("open", opened.await))
@@ -305,15 +329,10 @@ impl Object {
         })
     }
 
-    fn store(&self) -> Result<Store<'_>, Error> {
+    pub(super) fn store(&self) -> Result<Store<'_>, Error> {
         let env = self.env.as_ref().map_err(|missing| Error::NotBound(missing.to_string()))?;
         Ok(glue::relay::database(env).map_or(Store::Object(&self.record), Store::Database))
     }
-}
-
-/// Sends the last part of an answer over HTTP. It fails when the client has gone.
-fn end(exchange: Option<UnboundedSender<Part>>, part: Part) {
-    let _ = exchange.map(|exchange| exchange.unbounded_send(part));
 }
 
 fn close(socket: &WebSocket, why: Closing) {
@@ -326,6 +345,6 @@ fn attachment(socket: &WebSocket) -> Option<String> {
 }
 
 /// ISO 8601, UTC, milliseconds.
-fn now() -> String {
+pub(super) fn now() -> String {
     js_sys::Date::new_0().to_iso_string().into()
 }

@@ -6,13 +6,16 @@
 use std::cell::Cell;
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
-use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use glue::relay::{
+    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, STORE_STATUS,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
+use super::database::Contents;
 use super::store;
-use crate::store::{Append, Appended, Opened, Page, schema};
+use crate::store::{Append, Appended, Compare, Opened, Page, schema};
 
 #[wasm_bindgen]
 extern "C" {
@@ -40,15 +43,48 @@ impl Record {
 
     /// Creates the store if it is new, and looks it up.
     pub(super) fn open(&self, store_id: &str, now: &str) -> Result<Opened> {
-        let sql = self.sql()?;
-        let backend_id = store::new_backend_id();
-        sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.as_str().into(), now.into()])?;
-        match row(&sql, OPEN_STORE, vec![store_id.into()])? {
-            [SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)] => {
-                Ok(Opened { backend_id, head: unsigned(head)? })
+        self.create(&self.sql()?, store_id, store::new_backend_id().as_str(), now)?;
+        self.find(store_id)?.ok_or_else(|| "the store is not there after it was created".into())
+    }
+
+    fn create(&self, sql: &SqlStorage, store_id: &str, backend_id: &str, now: &str) -> Result<()> {
+        sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.into(), now.into()]).map(drop)
+    }
+
+    /// Looks a store up that may not be there.
+    pub(super) fn find(&self, store_id: &str) -> Result<Option<Opened>> {
+        match first(&self.sql()?, OPEN_STORE, vec![store_id.into()])? {
+            None => Ok(None),
+            Some([SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)]) => {
+                Ok(Some(Opened { backend_id, head: unsigned(head)? }))
             }
-            other => Err(unexpected(&other)),
+            Some(other) => Err(unexpected(&other)),
         }
+    }
+
+    /// Counts what a store that may not be there holds.
+    pub(super) fn status(&self, store_id: &str) -> Result<Option<Contents>> {
+        use SqlStorageValue::{Integer, String};
+        match first(&self.sql()?, STORE_STATUS, vec![store_id.into()])? {
+            None => Ok(None),
+            Some(
+                [String(backend_id), String(created_at), Integer(head), Integer(events), Integer(bytes)],
+            ) => {
+                let (head, events, bytes) = (unsigned(head)?, unsigned(events)?, unsigned(bytes)?);
+                Ok(Some(Contents { backend_id, created_at, head, events, bytes }))
+            }
+            Some(other) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Deletes a store's events and gives it another backend id. All of it or nothing.
+    pub(super) fn replace(&self, store_id: &str, backend_id: &str, now: &str) -> Result<()> {
+        let sql = self.sql()?;
+        self.transaction(&|| {
+            sql.exec(DELETE_EVENTS, vec![store_id.into()])?;
+            sql.exec(DELETE_STORE, vec![store_id.into()])?;
+            self.create(&sql, store_id, backend_id, now)
+        })
     }
 
     /// The events after `after`; None if there are none.
@@ -61,12 +97,12 @@ impl Record {
     ) -> Result<Option<Page>> {
         let limits = [integer(after)?, integer(max_events as u64)?, integer(max_bytes as u64)?];
         let parameters = [store_id.into()].into_iter().chain(limits).collect();
-        match row(&self.sql()?, READ_PAGE, parameters)? {
-            [SqlStorageValue::String(batch), SqlStorageValue::Integer(last), _] => {
+        match first(&self.sql()?, READ_PAGE, parameters)? {
+            None | Some([SqlStorageValue::Null, _, _]) => Ok(None),
+            Some([SqlStorageValue::String(batch), SqlStorageValue::Integer(last), _]) => {
                 Ok(Some(Page { batch, last: unsigned(last)? }))
             }
-            [SqlStorageValue::Null, ..] => Ok(None),
-            other => Err(unexpected(&other)),
+            Some(other) => Err(unexpected(&other)),
         }
     }
 
@@ -81,22 +117,34 @@ impl Record {
         }
     }
 
+    /// Whether the store holds exactly these events.
+    pub(super) fn compare(&self, store_id: &str, compare: &Compare) -> Result<bool> {
+        let parameters = std::iter::once(store_id).chain(compare.parts()).map(SqlStorageValue::from);
+        let found = first(&self.sql()?, COUNT_STORED, parameters.collect())?;
+        Ok(found == Some([integer(compare.events)?]))
+    }
+
     /// The object's database, with tables of the newest version.
     fn sql(&self) -> Result<SqlStorage> {
         let sql = self.storage.sql();
         if !self.is_ready.get() {
-            let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
-            transactions.transaction_sync(&mut || Ok(migrate(&sql)?))?;
+            self.transaction(&|| migrate(&sql))?;
             self.is_ready.set(true);
         }
         Ok(sql)
+    }
+
+    /// Writes all or nothing.
+    fn transaction(&self, run: &dyn Fn() -> Result<()>) -> Result<()> {
+        let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
+        Ok(transactions.transaction_sync(&mut || Ok(run()?))?)
     }
 }
 
 /// Brings the tables to the newest version.
 fn migrate(sql: &SqlStorage) -> Result<()> {
     sql.exec(CREATE_VERSION, None)?;
-    let [SqlStorageValue::Integer(version)] = row(sql, READ_VERSION, vec![])? else {
+    let Some([SqlStorageValue::Integer(version)]) = first(sql, READ_VERSION, vec![])? else {
         return Err("the version of the object's tables is no number".into());
     };
     let steps = schema::steps(unsigned(version)?).map_err(|later| later.to_string())?;
@@ -110,15 +158,14 @@ fn migrate(sql: &SqlStorage) -> Result<()> {
     Ok(())
 }
 
-/// The only row that a statement gives.
-fn row<const COLUMNS: usize>(
+/// The first row that a statement gives.
+fn first<const COLUMNS: usize>(
     sql: &SqlStorage,
     statement: &str,
     parameters: Vec<SqlStorageValue>,
-) -> Result<[SqlStorageValue; COLUMNS]> {
-    let row = sql.exec(statement, parameters)?.raw().next();
-    let row = row.ok_or_else(|| Error::from("the object's database has no row where it must have one"))??;
-    row.try_into().map_err(|row: Vec<_>| unexpected(&row))
+) -> Result<Option<[SqlStorageValue; COLUMNS]>> {
+    let row = sql.exec(statement, parameters)?.raw().next().transpose()?;
+    row.map(|row| row.try_into().map_err(|row: Vec<_>| unexpected(&row))).transpose()
 }
 
 fn unexpected(row: &[SqlStorageValue]) -> Error {

@@ -8,8 +8,8 @@ mod backend_id;
 mod refusal;
 pub mod schema;
 
-pub use append::Append;
-pub(crate) use append::AppendBuilder;
+pub(crate) use append::PartsBuilder;
+pub use append::{Append, Compare};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
 

@@ -32,7 +32,7 @@ async fn call(world: &World, store_id: &str, body: &Value) -> Vec<Value> {
         send(relay(world, Method::POST, &format!("storeId={store_id}&transport=http")).json(body)).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "application/json");
-    response.json().await.unwrap()
+    response.json().await.expect("a body of JSON")
 }
 
 fn pull(store_id: &str) -> Value {

@@ -7,6 +7,7 @@ mod http_sync;
 mod large;
 mod livestore;
 mod object;
+mod operating;
 mod peers;
 mod relay;
 mod restart;

@@ -254,7 +254,7 @@ impl Lowering<'_> {
 
     /// Whether some route has `handler`, or may have it and could not be read.
     fn leads_to(&self, handler: &str) -> bool {
-        use crate::spec::RawRoute::{Health, Llm, Relay};
+        use crate::spec::RawRoute::{Admin, Health, Llm, Relay};
         if self.broken.touches(&SpecPath::from(["routes"])) {
             return true;
         }
@@ -262,6 +262,7 @@ impl Lowering<'_> {
             None => false,
             Some(Relay { .. }) => handler == "relay",
             Some(Llm { .. }) => handler == "llm",
+            Some(Admin { .. }) => handler == "admin",
             Some(Health { .. }) => handler == "health",
         })
     }

@@ -116,7 +116,8 @@ fn the_head_is_what_the_store_holds() {
     world.sleep(); // the answer never comes
     world.settle();
     assert_eq!(world.take(2).iter().flat_map(|frame| seq_nums(frame)).collect::<Vec<_>>(), [3, 4]);
-    assert_eq!(world.exchange(2, &push("2", &events(3..=3))), [ahead("2", 4, 2)]);
+    let other = event_with("other", "1", 3, 2);
+    assert_eq!(world.exchange(2, &push("2", &[other])), [ahead("2", 4, 2)]);
 }
 
 /// Fault 11.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Appended, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
@@ -28,27 +29,26 @@ impl Database {
         self.rows.last().map_or(0, |row| row.0)
     }
 
+    /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
+    fn holds(&self, compare: &Compare) -> bool {
+        let events = compare.parts().flat_map(rows_of);
+        let found = events.filter(|event| {
+            let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
+            stored.is_some_and(|row| row.2.starts_with(&event.item_without_time()))
+        });
+        found.count() as u64 == compare.events
+    }
+
     /// As `glue::relay::APPEND` does it.
     pub(super) fn append(&mut self, append: &Append) -> Appended {
-        type Row<'a> = (u64, u64, String, Option<String>, String, String);
         if let Some(why) = &self.refuses {
             return Appended::Refused(why.clone());
         }
         if self.head() != append.expected_head {
             return Appended::Overtaken;
         }
-        let rows = append.parts().flat_map(|part| serde_json::from_str::<Vec<Row<'_>>>(part).unwrap());
-        for (seq_num, parent_seq_num, name, args, client_id, session_id) in rows {
-            let args = args.map(|args| RawValue::from_string(args).unwrap());
-            let event = Event {
-                name: name.clone().into(),
-                args: args.as_deref(),
-                seq_num,
-                parent_seq_num,
-                client_id: client_id.into(),
-                session_id: session_id.into(),
-            };
-            self.rows.push((seq_num, name, encode::item(&event, &append.created_at)));
+        for row in append.parts().flat_map(rows_of) {
+            self.rows.push((row.seq_num, row.name.clone(), row.item(&append.created_at)));
         }
         Appended::Stored
     }
@@ -70,6 +70,41 @@ impl Database {
         }
         page
     }
+}
+
+/// A row as the statements' parameters have it.
+#[derive(Deserialize)]
+struct Row {
+    seq_num: u64,
+    parent_seq_num: u64,
+    name: String,
+    args: Option<String>,
+    client_id: String,
+    session_id: String,
+}
+
+impl Row {
+    fn item(&self, created_at: &str) -> String {
+        let args = self.args.clone().map(|args| RawValue::from_string(args).unwrap());
+        let event = Event {
+            name: self.name.as_str().into(),
+            args: args.as_deref(),
+            seq_num: self.seq_num,
+            parent_seq_num: self.parent_seq_num,
+            client_id: self.client_id.as_str().into(),
+            session_id: self.session_id.as_str().into(),
+        };
+        encode::item(&event, created_at)
+    }
+
+    fn item_without_time(&self) -> String {
+        let item = self.item("");
+        item.split_once(r#","metadata""#).map(|(event, _)| event.to_owned()).unwrap_or(item)
+    }
+}
+
+fn rows_of(part: &str) -> Vec<Row> {
+    serde_json::from_str(part).unwrap()
 }
 
 /// How a question to the store ends.
@@ -188,6 +223,7 @@ impl World {
                 Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
             }
             Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
+            Effect::Compare(compare) => Input::Compared(given(fate, || database.holds(&compare))),
             other => panic!("{other:?} asks nothing"),
         };
         self.answers.push_back(answer);

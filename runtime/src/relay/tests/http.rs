@@ -1,5 +1,7 @@
 //! Requests over HTTP: one request, one answer.
 
+use std::collections::BTreeMap;
+
 use super::super::{Closing, Input, Limits, SocketId};
 use super::harness::*;
 
@@ -59,6 +61,19 @@ fn a_long_answer_waits_for_its_client() {
     assert_eq!(frames[3], ended("1"));
     let seen: Vec<_> = frames[..3].iter().flat_map(|frame| seq_nums(frame)).collect();
     assert_eq!(seen, (1..=300).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_too_many_answers_that_nobody_takes_the_oldest_is_given_up() {
+    let limits = Limits { unacknowledged_bytes: 1, stalled_answers: 2, ..Limits::default() };
+    let mut world = World::filled(150, limits);
+    for asker in 1..=3 {
+        world.ask(asker, &over_http(&pull("1", false, 0)));
+    }
+    assert_eq!(world.closed, BTreeMap::from([(1, Closing::Busy)]));
+    world.happens(Input::Taken(SocketId(2)));
+    world.settle();
+    assert_eq!(world.take(2).len(), 1);
 }
 
 #[test]

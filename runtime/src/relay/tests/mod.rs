@@ -5,5 +5,6 @@ mod harness;
 mod http;
 mod interleavings;
 mod limits;
+mod retries;
 mod store;
 mod wire;
