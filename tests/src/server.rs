@@ -52,7 +52,7 @@ pub(crate) fn free_port() -> Result<u16, String> {
 
 impl Server {
     /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and none of the user's secrets, but those in [`SECRETS`].
+    /// the folder `state` and no secrets of the user's.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -67,8 +67,7 @@ impl Server {
     pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
         let secrets = state.join("secrets");
         std::fs::write(&secrets, SECRETS).map_err(|error| format!("cannot write secrets: {error}"))?;
-        let local =
-            Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
+        let local = Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }

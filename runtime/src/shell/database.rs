@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use worker::{D1Database, Error, Result};
 
 use super::store;
-use crate::store::{Append, Appended, Compare, Opened, Page};
+use crate::store::{Append, Appended, Compare, Contents, Opened, Page};
 
 #[derive(Deserialize)]
 struct Row {
@@ -20,16 +20,6 @@ impl Row {
     fn opened(self) -> Opened {
         Opened { backend_id: self.backend_id, head: self.head }
     }
-}
-
-/// A row of [`STORE_STATUS`].
-#[derive(Deserialize)]
-pub(super) struct Contents {
-    pub(super) backend_id: String,
-    pub(super) created_at: String,
-    pub(super) head: u64,
-    pub(super) events: u64,
-    pub(super) bytes: u64,
 }
 
 /// Creates the store if it is new, and looks it up, in one round trip.
@@ -58,7 +48,7 @@ pub(super) async fn find(database: &D1Database, store_id: &str) -> Result<Option
 }
 
 /// Counts what a store that may not be there holds.
-pub(super) async fn status(database: &D1Database, store_id: &str) -> Result<Option<Contents>> {
+pub(super) async fn contents(database: &D1Database, store_id: &str) -> Result<Option<Contents>> {
     database.prepare(STORE_STATUS).bind(&[store_id.into()])?.first(None).await
 }
 

@@ -6,7 +6,6 @@ use glue::env::Env;
 use worker::wasm_bindgen::JsValue;
 use worker::{Method, Request, RequestInit, Response, Result, console_log};
 
-use super::database::Contents;
 use super::object::{self, Object};
 use super::{exchange, platform};
 use crate::admin::{self, Command, Import, Status};
@@ -14,7 +13,7 @@ use crate::error::Error;
 use crate::protocol::MAX_CHUNK_BYTES;
 use crate::relay::{Input, Limits};
 use crate::reply::Reply;
-use crate::store::Appended;
+use crate::store::{Appended, Contents};
 
 /// The method of what the worker asks of an object. No client reaches an object with it: the relay's route has others.
 pub(super) const METHOD: Method = Method::Put;
@@ -74,7 +73,7 @@ impl Object {
     }
 
     async fn status(&self, store_id: &str) -> Result<Reply, Error> {
-        let contents = self.store()?.status(store_id).await.map_err(platform)?;
+        let contents = self.store()?.contents(store_id).await.map_err(platform)?;
         let Contents { backend_id, created_at, head, events, bytes } = contents.ok_or(Error::UnknownStore)?;
         let (connections, pulls) = self.connections();
         let store_id = store_id.to_owned();
@@ -84,10 +83,9 @@ impl Object {
 
     async fn export(&self, store_id: &str, after: u64) -> Result<Reply, Error> {
         let store = self.store()?;
-        let opened = store.find(store_id).await.map_err(platform)?.ok_or(Error::UnknownStore)?;
-        let page = store.read(store_id, after, PAGE_EVENTS, MAX_CHUNK_BYTES).await;
-        let page = page.map_err(platform)?;
-        let body = admin::page(&opened, after, page.as_ref());
+        let found = store.find(store_id).await.map_err(platform)?.ok_or(Error::UnknownStore)?;
+        let page = store.read(store_id, after, PAGE_EVENTS, MAX_CHUNK_BYTES).await.map_err(platform)?;
+        let body = admin::page(&found, after, page.as_ref());
         Ok(Reply { body, ..Reply::empty(200) }.with("content-type", "application/json"))
     }
 
@@ -95,9 +93,9 @@ impl Object {
     async fn import(self: &Rc<Self>, store_id: &str, import: &Import<'_>) -> Result<(), Error> {
         let append = import.append()?;
         let store = self.store()?;
-        let opened = store.find(store_id).await.map_err(platform)?;
-        let same = opened.as_ref().is_some_and(|opened| opened.backend_id == import.backend_id);
-        let head = opened.map_or(0, |opened| opened.head);
+        let found = store.find(store_id).await.map_err(platform)?;
+        let same = found.as_ref().is_some_and(|found| found.backend_id == import.backend_id);
+        let head = found.map_or(0, |found| found.head);
         if !same && head > 0 {
             let why = "it has events and another backend id; `reset` empties it".to_owned();
             return Err(Error::Conflict(why));

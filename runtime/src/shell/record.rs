@@ -13,9 +13,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
-use super::database::Contents;
 use super::store;
-use crate::store::{Append, Appended, Compare, Opened, Page, schema};
+use crate::store::{Append, Appended, Compare, Contents, Opened, Page, schema};
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,17 +42,39 @@ impl Record {
 
     /// Creates the store if it is new, and looks it up.
     pub(super) fn open(&self, store_id: &str, now: &str) -> Result<Opened> {
-        self.create(&self.sql()?, store_id, store::new_backend_id().as_str(), now)?;
-        self.find(store_id)?.ok_or_else(|| "the store is not there after it was created".into())
+        let sql = self.sql()?;
+        let backend_id = store::new_backend_id();
+        sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.as_str().into(), now.into()])?;
+        match row(&sql, OPEN_STORE, vec![store_id.into()])? {
+            [SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)] => {
+                Ok(Opened { backend_id, head: unsigned(head)? })
+            }
+            other => Err(unexpected(&other)),
+        }
     }
 
-    fn create(&self, sql: &SqlStorage, store_id: &str, backend_id: &str, now: &str) -> Result<()> {
-        sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.into(), now.into()]).map(drop)
+    /// The events after `after`; None if there are none.
+    pub(super) fn read(
+        &self,
+        store_id: &str,
+        after: u64,
+        max_events: usize,
+        max_bytes: usize,
+    ) -> Result<Option<Page>> {
+        let limits = [integer(after)?, integer(max_events as u64)?, integer(max_bytes as u64)?];
+        let parameters = [store_id.into()].into_iter().chain(limits).collect();
+        match row(&self.sql()?, READ_PAGE, parameters)? {
+            [SqlStorageValue::String(batch), SqlStorageValue::Integer(last), _] => {
+                Ok(Some(Page { batch, last: unsigned(last)? }))
+            }
+            [SqlStorageValue::Null, ..] => Ok(None),
+            other => Err(unexpected(&other)),
+        }
     }
 
     /// Looks a store up that may not be there.
     pub(super) fn find(&self, store_id: &str) -> Result<Option<Opened>> {
-        match first(&self.sql()?, OPEN_STORE, vec![store_id.into()])? {
+        match maybe_row(&self.sql()?, OPEN_STORE, vec![store_id.into()])? {
             None => Ok(None),
             Some([SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)]) => {
                 Ok(Some(Opened { backend_id, head: unsigned(head)? }))
@@ -63,9 +84,9 @@ impl Record {
     }
 
     /// Counts what a store that may not be there holds.
-    pub(super) fn status(&self, store_id: &str) -> Result<Option<Contents>> {
+    pub(super) fn contents(&self, store_id: &str) -> Result<Option<Contents>> {
         use SqlStorageValue::{Integer, String};
-        match first(&self.sql()?, STORE_STATUS, vec![store_id.into()])? {
+        match maybe_row(&self.sql()?, STORE_STATUS, vec![store_id.into()])? {
             None => Ok(None),
             Some(
                 [String(backend_id), String(created_at), Integer(head), Integer(events), Integer(bytes)],
@@ -80,29 +101,19 @@ impl Record {
     /// Deletes a store's events and gives it another backend id. All of it or nothing.
     pub(super) fn replace(&self, store_id: &str, backend_id: &str, now: &str) -> Result<()> {
         let sql = self.sql()?;
-        self.transaction(&|| {
+        self.transaction(|| {
             sql.exec(DELETE_EVENTS, vec![store_id.into()])?;
             sql.exec(DELETE_STORE, vec![store_id.into()])?;
-            self.create(&sql, store_id, backend_id, now)
+            sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.into(), now.into()]).map(drop)
         })
     }
 
-    /// The events after `after`; None if there are none.
-    pub(super) fn read(
-        &self,
-        store_id: &str,
-        after: u64,
-        max_events: usize,
-        max_bytes: usize,
-    ) -> Result<Option<Page>> {
-        let limits = [integer(after)?, integer(max_events as u64)?, integer(max_bytes as u64)?];
-        let parameters = [store_id.into()].into_iter().chain(limits).collect();
-        match first(&self.sql()?, READ_PAGE, parameters)? {
-            None | Some([SqlStorageValue::Null, _, _]) => Ok(None),
-            Some([SqlStorageValue::String(batch), SqlStorageValue::Integer(last), _]) => {
-                Ok(Some(Page { batch, last: unsigned(last)? }))
-            }
-            Some(other) => Err(unexpected(&other)),
+    /// Whether the store holds exactly these events.
+    pub(super) fn compare(&self, store_id: &str, compare: &Compare) -> Result<bool> {
+        let parameters = std::iter::once(store_id).chain(compare.parts()).map(SqlStorageValue::from);
+        match row(&self.sql()?, COUNT_STORED, parameters.collect())? {
+            [SqlStorageValue::Integer(found)] => Ok(unsigned(found)? == compare.events),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -117,34 +128,27 @@ impl Record {
         }
     }
 
-    /// Whether the store holds exactly these events.
-    pub(super) fn compare(&self, store_id: &str, compare: &Compare) -> Result<bool> {
-        let parameters = std::iter::once(store_id).chain(compare.parts()).map(SqlStorageValue::from);
-        let found = first(&self.sql()?, COUNT_STORED, parameters.collect())?;
-        Ok(found == Some([integer(compare.events)?]))
+    fn transaction(&self, run: impl Fn() -> Result<()>) -> Result<()> {
+        let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
+        transactions.transaction_sync(&mut || Ok(run()?))?;
+        Ok(())
     }
 
     /// The object's database, with tables of the newest version.
     fn sql(&self) -> Result<SqlStorage> {
         let sql = self.storage.sql();
         if !self.is_ready.get() {
-            self.transaction(&|| migrate(&sql))?;
+            self.transaction(|| migrate(&sql))?;
             self.is_ready.set(true);
         }
         Ok(sql)
-    }
-
-    /// Writes all or nothing.
-    fn transaction(&self, run: &dyn Fn() -> Result<()>) -> Result<()> {
-        let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
-        Ok(transactions.transaction_sync(&mut || Ok(run()?))?)
     }
 }
 
 /// Brings the tables to the newest version.
 fn migrate(sql: &SqlStorage) -> Result<()> {
     sql.exec(CREATE_VERSION, None)?;
-    let Some([SqlStorageValue::Integer(version)]) = first(sql, READ_VERSION, vec![])? else {
+    let [SqlStorageValue::Integer(version)] = row(sql, READ_VERSION, vec![])? else {
         return Err("the version of the object's tables is no number".into());
     };
     let steps = schema::steps(unsigned(version)?).map_err(|later| later.to_string())?;
@@ -158,8 +162,18 @@ fn migrate(sql: &SqlStorage) -> Result<()> {
     Ok(())
 }
 
-/// The first row that a statement gives.
-fn first<const COLUMNS: usize>(
+/// The only row that a statement gives.
+fn row<const COLUMNS: usize>(
+    sql: &SqlStorage,
+    statement: &str,
+    parameters: Vec<SqlStorageValue>,
+) -> Result<[SqlStorageValue; COLUMNS]> {
+    let row = maybe_row(sql, statement, parameters)?;
+    row.ok_or_else(|| Error::from("the object's database has no row where it must have one"))
+}
+
+/// The only row that a statement gives, if it gives one.
+fn maybe_row<const COLUMNS: usize>(
     sql: &SqlStorage,
     statement: &str,
     parameters: Vec<SqlStorageValue>,

@@ -3,9 +3,9 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{D1Database, Error, Result, console_error};
 
-use super::database::{self, Contents};
+use super::database;
 use super::record::Record;
-use crate::store::{Append, Appended, BackendId, Compare, ENTROPY, Failed, Opened, Page, refusal};
+use crate::store::{Append, Appended, BackendId, Compare, Contents, ENTROPY, Failed, Opened, Page, refusal};
 
 #[wasm_bindgen]
 extern "C" {
@@ -29,31 +29,6 @@ impl Store<'_> {
         }
     }
 
-    /// Looks a store up that may not be there.
-    pub(super) async fn find(self, store_id: &str) -> Result<Option<Opened>> {
-        match self {
-            Self::Database(database) => database::find(database, store_id).await,
-            Self::Object(record) => record.find(store_id),
-        }
-    }
-
-    /// Counts what a store that may not be there holds.
-    pub(super) async fn status(self, store_id: &str) -> Result<Option<Contents>> {
-        match self {
-            Self::Database(database) => database::status(database, store_id).await,
-            Self::Object(record) => record.status(store_id),
-        }
-    }
-
-    /// Deletes a store's events and gives it another backend id: the one given, else a new one. All of it or nothing.
-    pub(super) async fn replace(self, store_id: &str, backend_id: Option<&str>, now: &str) -> Result<()> {
-        let backend_id = backend_id.map_or_else(|| new_backend_id().as_str().to_owned(), str::to_owned);
-        match self {
-            Self::Database(database) => database::replace(database, store_id, &backend_id, now).await,
-            Self::Object(record) => record.replace(store_id, &backend_id, now),
-        }
-    }
-
     /// The events after `after`; None if there are none.
     pub(super) async fn read(
         self,
@@ -70,11 +45,29 @@ impl Store<'_> {
         }
     }
 
-    /// Stores a push with one statement: all of it or nothing.
-    pub(super) async fn append(self, store_id: &str, append: &Append) -> Result<Appended> {
+    /// Looks a store up that may not be there.
+    pub(super) async fn find(self, store_id: &str) -> Result<Option<Opened>> {
         match self {
-            Self::Database(database) => database::append(database, store_id, append).await,
-            Self::Object(record) => record.append(store_id, append),
+            Self::Database(database) => database::find(database, store_id).await,
+            Self::Object(record) => record.find(store_id),
+        }
+    }
+
+    /// Counts what a store that may not be there holds.
+    pub(super) async fn contents(self, store_id: &str) -> Result<Option<Contents>> {
+        match self {
+            Self::Database(database) => database::contents(database, store_id).await,
+            Self::Object(record) => record.contents(store_id),
+        }
+    }
+
+    /// Deletes a store's events and gives it another backend id: the one given, else a new one. All of it or nothing.
+    pub(super) async fn replace(self, store_id: &str, backend_id: Option<&str>, now: &str) -> Result<()> {
+        let new = new_backend_id();
+        let backend_id = backend_id.unwrap_or(new.as_str());
+        match self {
+            Self::Database(database) => database::replace(database, store_id, backend_id, now).await,
+            Self::Object(record) => record.replace(store_id, backend_id, now),
         }
     }
 
@@ -83,6 +76,14 @@ impl Store<'_> {
         match self {
             Self::Database(database) => database::compare(database, store_id, compare).await,
             Self::Object(record) => record.compare(store_id, compare),
+        }
+    }
+
+    /// Stores a push with one statement: all of it or nothing.
+    pub(super) async fn append(self, store_id: &str, append: &Append) -> Result<Appended> {
+        match self {
+            Self::Database(database) => database::append(database, store_id, append).await,
+            Self::Object(record) => record.append(store_id, append),
         }
     }
 }

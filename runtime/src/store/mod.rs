@@ -13,6 +13,8 @@ pub use append::{Append, Compare};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
 
+use serde::Deserialize;
+
 /// A store as it is when it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
@@ -20,6 +22,21 @@ pub struct Opened {
     pub backend_id: String,
     /// The last sequence number; 0 when the store is empty.
     pub head: u64,
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Contents {
+    /// As in [`Opened`].
+    pub backend_id: String,
+    /// When it was first used: ISO 8601, UTC.
+    pub created_at: String,
+    /// As in [`Opened`].
+    pub head: u64,
+    /// How many events.
+    pub events: u64,
+    /// The bytes of their texts.
+    pub bytes: u64,
 }
 
 /// Events read from the store, at least one.
