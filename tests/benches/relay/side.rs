@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use generator::process::Group;
 use tests::peers::{Peer, Storage};
+use tests::project::OBJECT;
 use tests::world::World;
 use tokio::time::timeout;
 
@@ -24,10 +25,11 @@ pub(crate) enum Relay {
 }
 
 /// What there is, in the order of the report.
-pub(crate) const ALL: [(Relay, Storage); 5] = [
+pub(crate) const ALL: [(Relay, Storage); 6] = [
     (Relay::Ours, Storage::D1),
     (Relay::Bare, Storage::D1),
     (Relay::Official, Storage::D1),
+    (Relay::Ours, Storage::DurableObject),
     (Relay::Bare, Storage::DurableObject),
     (Relay::Official, Storage::DurableObject),
 ];
@@ -65,10 +67,11 @@ pub(crate) fn name(relay: Relay, storage: Storage) -> String {
 
 impl Side {
     pub(crate) async fn start(relay: Relay, storage: Storage) -> Result<Self, Box<dyn Error>> {
-        let running = match relay {
-            Relay::Ours => Running::World(World::start().await),
-            Relay::Bare => Running::Peer(Peer::bare(storage).await),
-            Relay::Official => Running::Peer(Peer::official(storage).await),
+        let running = match (relay, storage) {
+            (Relay::Ours, Storage::D1) => Running::World(World::start().await),
+            (Relay::Ours, Storage::DurableObject) => Running::World(World::start_of(OBJECT).await),
+            (Relay::Bare, _) => Running::Peer(Peer::bare(storage).await),
+            (Relay::Official, _) => Running::Peer(Peer::official(storage).await),
         };
         let (address, process) = running.worker().await?;
         Ok(Self { relay, storage, address, process, filled: Vec::new(), stores: 0, _running: running })

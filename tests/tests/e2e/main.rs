@@ -6,6 +6,7 @@ mod http;
 mod http_sync;
 mod large;
 mod livestore;
+mod mirror;
 mod object;
 mod operating;
 mod peers;
