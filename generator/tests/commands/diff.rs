@@ -89,6 +89,14 @@ fn a_hazard_stands_below_the_declaration_that_it_is_of() {
 }
 
 #[test]
+fn a_binding_that_leads_to_another_database_is_a_hazard() {
+    let project = Project::generated();
+    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-prd\"");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert!(run.stdout.contains("  ! the rows of work-squared-prod stay there"), "{}", run.stdout);
+}
+
+#[test]
 fn before_the_first_run_not_even_a_folder_is_made() {
     let project = Project::new();
     let before = project.tree();

@@ -13,11 +13,13 @@
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
+mod closing;
 mod http;
 mod limits;
 mod pull;
 mod push;
 mod requests;
+mod suspension;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 
 pub use attachment::store_id;
+pub use closing::Closing;
 pub use limits::Limits;
 pub use pull::PullKey;
 pub(crate) use push::check_storable;
@@ -97,34 +100,6 @@ pub enum Effect {
     Compare(Compare),
 }
 
-/// Why the relay closes a socket. The code is always [`Closing::CODE`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    /// The store cannot be reached, or what became of a push is unknown.
-    StoreFailed,
-    /// Too many requests wait already.
-    Busy,
-    /// The socket's attachment makes no sense.
-    Forgotten,
-    /// The store is being replaced.
-    Suspended,
-}
-
-impl Closing {
-    /// Internal error: the stock client connects again and pulls from its cursor.
-    pub const CODE: u16 = 1011;
-
-    /// The reason in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::StoreFailed => "the store did not answer; connect again",
-            Self::Busy => "too many requests are waiting; connect again later",
-            Self::Suspended => "the store is being replaced; connect again",
-            Self::Forgotten => "the relay lost this connection's state; connect again",
-        }
-    }
-}
-
 /// The relay of one store.
 #[derive(Debug)]
 pub struct Relay {
@@ -158,11 +133,13 @@ struct Socket {
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
+    /// Over HTTP, when something was last taken from it: a number that grows.
+    touched: u64,
 }
 
 impl Socket {
     fn new(transport: Transport, pulls: Vec<Pull>) -> Self {
-        Self { transport, pulls, moved: false }
+        Self { transport, pulls, moved: false, touched: 0 }
     }
 }
 
@@ -220,33 +197,6 @@ impl Relay {
         mem::take(&mut self.effects)
     }
 
-    /// Keeps everybody away from the store until [`Input::Changed`]: closes all sockets, whose clients come back, and
-    /// lets what is asked meanwhile wait. None while a question to the store is open whose answer would count later.
-    pub fn suspend(&mut self) -> Option<Vec<Effect>> {
-        let asked = self.appending.is_some() || self.comparing.is_some();
-        if asked || matches!(self.store, Store::Opening) {
-            return None;
-        }
-        let sockets: Vec<_> = self.sockets.keys().copied().collect();
-        sockets.into_iter().for_each(|socket| self.close(socket, Closing::Suspended));
-        self.store = Store::Suspended;
-        Some(mem::take(&mut self.effects))
-    }
-
-    /// How many sockets there are, and how many pulls they have.
-    pub fn connections(&self) -> (usize, usize) {
-        let sockets = self.sockets.values().filter(|socket| socket.transport == Transport::WebSocket);
-        sockets.fold((0, 0), |(count, pulls), socket| (count + 1, pulls + socket.pulls.len()))
-    }
-
-    /// Looks the store up anew, for those who wait for it and those who may be behind.
-    fn changed(&mut self) {
-        self.store = Store::Closed;
-        if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
-            self.open();
-        }
-    }
-
     fn restore(&mut self, socket: SocketId, attachment: &str) {
         let Some(attachment) = attachment::parse(attachment) else {
             self.effects.push(Effect::Close(socket, Closing::Forgotten));
@@ -263,8 +213,12 @@ impl Relay {
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
+        PullKey { socket, serial: self.next_serial() }
+    }
+
+    fn next_serial(&mut self) -> u64 {
         self.next_serial += 1;
-        PullKey { socket, serial: self.next_serial }
+        self.next_serial
     }
 
     fn open(&mut self) {
@@ -361,7 +315,10 @@ impl Relay {
     fn page_read(&mut self, key: PullKey, page: Result<Option<Page>, Failed>) {
         self.reads -= 1;
         match page {
-            Ok(page) => self.send_page(key, page),
+            Ok(page) => {
+                self.send_page(key, page);
+                self.make_room(key);
+            }
             Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
             Err(Failed) => {}
         }

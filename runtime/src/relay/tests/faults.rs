@@ -149,6 +149,17 @@ fn a_push_is_judged_again_when_somebody_else_moved_the_head() {
 }
 
 #[test]
+fn a_push_on_events_that_somebody_else_stored_makes_the_relay_look_again() {
+    let mut world = world(1);
+    world.exchange(2, &pull("0", true, 1));
+    let other = world.database.rows[0].2.replace(r#""seqNum":1"#, r#""seqNum":2"#);
+    world.database.rows.push((2, "other".to_owned(), other));
+    assert_eq!(world.exchange(1, &push("1", &events(3..=3))), [stored("1")]);
+    assert_eq!(world.take(2).iter().flat_map(|frame| seq_nums(frame)).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(world.exchange(1, &push("2", &events(9..=9))), [ahead("2", 3, 8)], "it looks once");
+}
+
+#[test]
 fn a_push_that_the_database_refuses_fails_and_nothing_else_does() {
     let mut world = world(1);
     world.exchange(1, &pull("0", true, 1));

@@ -30,7 +30,7 @@ impl Database {
     }
 
     /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
-    fn holds(&self, compare: &Compare) -> bool {
+    pub(super) fn holds(&self, compare: &Compare) -> bool {
         let events = compare.parts().flat_map(rows_of);
         let found = events.filter(|event| {
             let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
@@ -54,7 +54,7 @@ impl Database {
     }
 
     /// As `glue::relay::READ_PAGE` does it.
-    fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+    pub(super) fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
         let mut page: Option<Page> = None;
         for (seq_num, _, item) in
             self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))
@@ -378,9 +378,28 @@ pub(super) fn died(id: &str, why: &str) -> String {
     exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Die","defect":"{why}"}}}}"#))
 }
 
-/// What JavaScript's `_tag` and sequence numbers of a frame are, for tests of the order alone.
+/// The sequence numbers that a frame brings, however deep the arguments beside them are.
 pub(super) fn seq_nums(frame: &str) -> Vec<u64> {
-    let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
-    let batch = frame["values"][0]["batch"].as_array().cloned().unwrap_or_default();
-    batch.iter().map(|item| item["eventEncoded"]["seqNum"].as_u64().unwrap()).collect()
+    #[derive(Deserialize)]
+    struct Chunk {
+        #[serde(default)]
+        values: Vec<Page>,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        batch: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        event_encoded: Numbered,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Numbered {
+        seq_num: u64,
+    }
+    let chunk: Chunk = serde_json::from_str(frame).unwrap();
+    let items = chunk.values.iter().flat_map(|page| &page.batch);
+    items.map(|item| item.event_encoded.seq_num).collect()
 }

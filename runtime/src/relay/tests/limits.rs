@@ -84,6 +84,20 @@ fn a_socket_that_makes_too_much_wait_is_closed() {
 }
 
 #[test]
+fn a_push_that_waits_again_does_not_lift_the_bound() {
+    let mut world = World::filled(1, Limits { waiting_requests: 1, ..Limits::default() });
+    (1..=3).for_each(|id| world.connect(id));
+    world.send(1, &push("1", &events(2..=2)));
+    world.send(2, &push("2", &events(2..=2)));
+    let rival = (2, "rival".to_owned(), item(&event_with("rival", "1", 2, 1)));
+    world.database.rows.push(rival);
+    world.execute(0, Fate::Answered);
+    world.deliver(0);
+    world.send(3, &push("3", &events(3..=3)));
+    assert_eq!(world.closed.get(&3), Some(&Closing::Busy));
+}
+
+#[test]
 fn a_push_that_is_too_long_is_refused() {
     let mut world = World::with(Limits { push_bytes: 200, ..Limits::default() });
     world.connect(1);
