@@ -9,7 +9,7 @@ mod renamed;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Spec, Store,
+    RelayTables, Spec, Store,
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -56,11 +56,11 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         };
         add(format!("routes {}", route.path.as_str()), line);
     }
+    let tables = |it: &RelayTables| format!("{} in {}, {}", it.database, it.events, it.stores);
     let store = match &spec.relay.store {
-        Store::Database(tables) => {
-            format!("{} in {}, {}", tables.database, tables.events, tables.stores)
-        }
-        Store::Object => "in each store's object".to_owned(),
+        Store::Database(it) => tables(it),
+        Store::Object { mirror: None } => "in each store's object".to_owned(),
+        Store::Object { mirror: Some(it) } => format!("in each store's object, copied to {}", tables(it)),
     };
     add("relay".to_owned(), store);
     if let Some(llm) = &spec.llm {

@@ -206,6 +206,10 @@ pub struct RawRelay {
     /// own object.
     #[schemars(example = &"DB", example = &"durable_object")]
     pub store: String,
+    /// The D1 binding whose database gets a copy of the record, to be asked in SQL: in order, each event once, after its
+    /// push was acknowledged. Only with `store = "durable_object"`.
+    #[schemars(example = &"DB")]
+    pub mirror: Option<String>,
     /// The table of events in the D1 database.
     #[schemars(example = &"events")]
     pub table: Option<String>,

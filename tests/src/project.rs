@@ -29,6 +29,9 @@ pub struct Spec {
 /// The record in each store's own object, and no database.
 pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/object.toml") };
 
+/// The record in each store's own object, and a copy of all in D1.
+pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs/mirrored.toml") };
+
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
 ///

@@ -4,6 +4,7 @@
 
 mod database;
 mod exchange;
+mod mirror;
 mod object;
 mod operating;
 mod record;

@@ -7,6 +7,7 @@ mod http_sync;
 mod kills;
 mod large;
 mod livestore;
+mod mirror;
 mod object;
 mod operating;
 mod peers;

@@ -13,7 +13,7 @@ use generator::process::{Program, ToolError};
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::toolchain::Toolchain;
-use tests::project::OBJECT;
+use tests::project::{MIRRORED, OBJECT};
 use tests::world::root;
 
 const EVERYTHING: &str = include_str!("everything.toml");
@@ -86,4 +86,9 @@ fn a_worker_of_as_little_as_a_spec_can_say_compiles_without_a_warning() {
 #[test]
 fn a_worker_whose_record_is_in_its_objects_compiles_without_a_warning() {
     compiles(OBJECT.name, OBJECT.text);
+}
+
+#[test]
+fn a_worker_whose_record_has_a_copy_in_d1_compiles_without_a_warning() {
+    compiles(MIRRORED.name, MIRRORED.text);
 }
