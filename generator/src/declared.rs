@@ -209,6 +209,21 @@ pub fn differences(
     now.chain(gone).collect()
 }
 
+/// The columns that have another type: each as `table.column`, with the spec's words for the old and the new one.
+pub fn retyped(differences: &[Difference]) -> impl Iterator<Item = (&str, &str, &str)> {
+    differences.iter().filter_map(|it| {
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) = it
+        else {
+            return None;
+        };
+        let column = place.strip_prefix("tables.").filter(|rest| rest.matches('.').count() == 1)?;
+        // A column's line starts with its type.
+        let kind = |line: &'_ str| line.find(',').unwrap_or(line.len());
+        let (from, to) = (&before[..kind(before)], &after[..kind(after)]);
+        (from != to).then_some((column, from, to))
+    })
+}
+
 /// A description without line breaks, and without what a terminal would take for a command.
 fn on_one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

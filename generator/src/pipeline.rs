@@ -254,9 +254,12 @@ fn carry_out(
         output::write(root, &changes).map_err(Failure::io("write what is generated"))?;
     }
     let renames = declared::renames(spec, &before.lock.objects);
+    let differences = declared::differences(&before.lock.declared, &plan.lock.declared, &renames);
+    let retyped =
+        declared::retyped(&differences).filter_map(|(name, from, to)| Hazard::of_type(name, from, to));
     Ok(Some(Outcome {
-        differences: declared::differences(&before.lock.declared, &plan.lock.declared, &renames),
-        hazards: plan.hazards().map(Danger::of).collect(),
+        hazards: plan.hazards().map(Danger::of).chain(retyped.map(|it| Danger::of(&it))).collect(),
+        differences,
         changes,
         files,
         kept,
