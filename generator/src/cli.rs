@@ -266,7 +266,8 @@ pub struct Import {
 /// What may be lost.
 #[derive(Debug, Args)]
 pub struct Permission {
-    /// Allow a change that deletes this table, column (`table.column`) or Durable Object class with its data.
+    /// Allow a change that deletes this table, column (`table.column`) or Durable Object class with its data, or lets go
+    /// of this D1 binding.
     #[arg(long = "allow-destructive", value_name = "NAME")]
     pub allow_destructive: Vec<String>,
 }

@@ -224,6 +224,30 @@ pub fn retyped(differences: &[Difference]) -> impl Iterator<Item = (&str, &str, 
     })
 }
 
+/// What is left behind where a declaration now leads elsewhere: its place, and in words. Nothing is deleted, so it needs
+/// no permission; but a typing mistake would look like lost data.
+pub fn left_behind(differences: &[Difference]) -> Vec<(String, String)> {
+    let behind = |difference: &Difference| {
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) =
+            difference
+        else {
+            return None;
+        };
+        let name = |line: &str| line.strip_prefix("d1 ")?.split([' ', ',']).next().map(str::to_owned);
+        if let (Some(old), Some(new)) = (name(before), name(after)) {
+            let text = format!("the rows of {old} stay there, and {new} gets every migration from the first");
+            return (old != new).then(|| (place.clone(), text));
+        }
+        let is_worker = place == "worker" || (place.starts_with("env.") && place.matches('.').count() == 1);
+        let name = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
+        let (old, new) = (name(before), name(after));
+        let text =
+            format!("{new} is another worker: the objects of {old} and its secrets stay with that one");
+        (is_worker && old != new).then(|| (place.clone(), text))
+    };
+    differences.iter().filter_map(behind).collect()
+}
+
 /// A description without line breaks, and without what a terminal would take for a command.
 fn on_one_line(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -6,6 +6,7 @@
 //! - [`store`]: what the relay asks of the database, and what it is answered.
 //! - [`route`]: which handler answers a request. [`llm`]: the language models' route.
 //! - [`reply`], [`error`] and [`cors`]: answers over plain HTTP.
+//! - [`time`]: moments as text.
 //! - `shell`: wasm only; the entry points, the Durable Object, the database, the assets.
 //!
 //! What always holds: only `shell` names JavaScript or does I/O, and it decides nothing; everything
@@ -22,3 +23,4 @@ pub mod route;
 #[cfg(target_arch = "wasm32")]
 mod shell;
 pub mod store;
+pub mod time;

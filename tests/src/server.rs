@@ -67,7 +67,8 @@ impl Server {
     pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
         let secrets = state.join("secrets");
         std::fs::write(&secrets, SECRETS).map_err(|error| format!("cannot write secrets: {error}"))?;
-        let local = Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
+        let local =
+            Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }

@@ -194,6 +194,14 @@ fn values_that_another_type_leaves_behind_are_told_of() {
 }
 
 #[test]
+fn a_binding_that_leads_to_another_database_is_a_hazard() {
+    let project = Project::generated();
+    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-prd\"");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert!(run.stdout.contains("  ! the rows of work-squared-prod stay there"), "{}", run.stdout);
+}
+
+#[test]
 fn before_the_first_run_not_even_a_folder_is_made() {
     let project = Project::new();
     let before = project.tree();

@@ -5,8 +5,10 @@
 pub struct Limits {
     /// A pull with this many bytes unacknowledged is sent no further chunk, so at most one chunk more is under way.
     pub unacknowledged_bytes: usize,
-    /// Most reads from the store at a time; each brings up to a chunk's bytes.
+    /// Most reads from the store at a time; each brings up to what a pull may have unacknowledged, and a chunk more.
     pub reads: usize,
+    /// Most chunks of one read.
+    pub read_pages: usize,
     /// Most requests that wait: for the store to open, or for the pushes before them.
     pub waiting_requests: usize,
     /// A socket whose request would make the waiting ones longer than this is closed.
@@ -25,6 +27,7 @@ impl Default for Limits {
         Self {
             unacknowledged_bytes: 1 << 20,
             reads: 6,
+            read_pages: 40,
             waiting_requests: 1_024,
             waiting_bytes: 16_000_000,
             stalled_answers: 16,

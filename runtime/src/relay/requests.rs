@@ -17,6 +17,8 @@ pub(super) struct Waiting {
     pub(super) call: Call,
     /// The frame, or the body.
     pub(super) text: String,
+    /// Whether the store was opened anew because of it.
+    pub(super) reopened: bool,
 }
 
 /// The push that is at the store.
@@ -46,6 +48,16 @@ enum Refused {
 }
 
 impl Waiting {
+    pub(super) fn new(
+        socket: SocketId,
+        transport: Transport,
+        id: RequestId,
+        call: Call,
+        text: String,
+    ) -> Self {
+        Self { socket, transport, id, call, text, reopened: false }
+    }
+
     fn decode(&self) -> Result<Request<'_>, Refused> {
         match decode::message(&self.text, self.transport) {
             Ok(Message::Request(request)) => Ok(request),
@@ -58,10 +70,10 @@ impl Relay {
     pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
         let transport = Transport::WebSocket;
         match decode::message(&text, transport) {
-            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed))),
-            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong())),
+            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed).into())),
+            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong().into())),
             Ok(Message::Request(Request { id, call, .. })) => {
-                self.request(Waiting { socket, transport, id, call, text }, now);
+                self.request(Waiting::new(socket, transport, id, call, text), now);
             }
             Ok(Message::Ack(id)) => self.acknowledged(socket, &id),
             Ok(Message::Interrupt(id)) => {
@@ -86,7 +98,7 @@ impl Relay {
 
     fn wait(&mut self, request: Waiting) {
         let bytes: usize = self.waiting.iter().map(|waiting| waiting.text.len()).sum();
-        if self.waiting.len() == self.limits.waiting_requests
+        if self.waiting.len() >= self.limits.waiting_requests
             || bytes + request.text.len() > self.limits.waiting_bytes
         {
             self.close(request.socket, Closing::Busy);
@@ -175,6 +187,12 @@ impl Relay {
         let decoded = request.decode()?;
         let push = decoded.push().map_err(Refused::Die)?;
         self.check_store(push.store_id.as_deref())?;
+        // Its client has seen events that somebody else stored.
+        if push.events().next().is_some_and(|first| first.parent_seq_num > *head) && !request.reopened {
+            self.waiting.push_front(Waiting { reopened: true, ..request });
+            self.reopen();
+            return Ok(());
+        }
         match push::admit(&push, backend_id, *head, now).map_err(Refused::Fail)? {
             Admission::Empty => self.end(request.socket, &request.id, End::Pushed),
             Admission::Retried(compare, ahead) => {

@@ -1,14 +1,16 @@
 //! The store's questions, put to D1.
 
 use glue::relay::{
-    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, STORE_STATUS,
+    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
+    STORE_STATUS,
 };
+use js_sys::Array;
 use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{D1Database, Error, Result};
 
 use super::store;
-use crate::store::{Append, Appended, Compare, Contents, Opened, Page};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page};
 
 #[derive(Deserialize)]
 struct Row {
@@ -73,14 +75,30 @@ pub(super) async fn read(
     max_events: usize,
     max_bytes: usize,
 ) -> Result<Option<Page>> {
-    #[derive(Deserialize)]
-    struct Row {
-        batch: Option<String>,
-        last: Option<u64>,
-    }
     let parameters = [store_id.into(), number(after), max_events.into(), max_bytes.into()];
-    let row: Option<Row> = database.prepare(READ_PAGE).bind(&parameters)?.first(None).await?;
-    Ok(row.and_then(|row| Some(Page { batch: row.batch?, last: row.last? })))
+    let rows = database.prepare(READ_PAGE).bind(&parameters)?.raw_js_value().await?;
+    Ok(rows.first().and_then(page))
+}
+
+/// The pages after `after` that [`READ_PAGES`] finds.
+pub(super) async fn read_pages(
+    database: &D1Database,
+    store_id: &str,
+    after: u64,
+    extent: Extent,
+) -> Result<Vec<Page>> {
+    let Extent { pages, events, bytes, all_bytes } = extent;
+    let limits = [pages, events, bytes, all_bytes].map(JsValue::from);
+    let parameters: Vec<_> = [store_id.into(), number(after)].into_iter().chain(limits).collect();
+    let rows = database.prepare(READ_PAGES).bind(&parameters)?.raw_js_value().await?;
+    rows.iter().map(|row| page(row).ok_or_else(|| Error::from("a page is incomplete"))).collect()
+}
+
+/// The page in a row `(batch, last, …)`. None if it has none.
+fn page(row: &JsValue) -> Option<Page> {
+    let row: &Array = row.dyn_ref()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a sequence number")]
+    Some(Page { batch: row.get(0).as_string()?, last: row.get(1).as_f64()? as u64 })
 }
 
 /// Stores a push with one statement: all of it or nothing.

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 1 << 20;
 
 /// What the relay makes of a request.
 pub(super) enum Part {
-    Frame(String),
+    Frame(Rc<str>),
     End,
     Failed(Closing),
 }

@@ -7,6 +7,7 @@ mod exchange;
 mod object;
 mod operating;
 mod record;
+mod socket;
 mod store;
 
 use glue::env::Env;

@@ -20,10 +20,12 @@ use worker::{
 use super::exchange::{self, Exchange, Part, Parts};
 use super::operating;
 use super::record::Record;
+use super::socket::{self, Numbers, Texts};
 use super::store::{Store, logged};
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
+use crate::time;
 
 /// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
 /// is named here is named in full, so that the class may be called as it likes.
@@ -79,7 +81,8 @@ mod class {
 }
 
 pub(super) struct Object {
-    state: State,
+    state: Rc<State>,
+    numbers: Numbers,
     record: Record,
     env: Result<Env, Missing>,
     awake: RefCell<Option<Awake>>,
@@ -104,8 +107,9 @@ impl Object {
             Ok(pair) => state.set_websocket_auto_response(&pair),
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
-        let record = Record::new(state.storage());
-        Self { state, record, env: Env::bind(env), awake: RefCell::new(None) }
+        let state = Rc::new(state);
+        let (numbers, record) = (Numbers::new(Rc::clone(&state)), Record::new(state.storage()));
+        Self { state, numbers, record, env: Env::bind(env), awake: RefCell::new(None) }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -190,13 +194,13 @@ impl Object {
         let Awake { sockets, last, .. } = awake.as_mut()?;
         *last += 1;
         let id = SocketId(*last);
-        self.state.accept_websocket_with_tags(&socket, &[&id.0.to_string()]);
+        self.numbers.accept(&socket, id);
         sockets.insert(id, socket);
         Some(id)
     }
 
     async fn on_socket(&self, socket: &WebSocket, input: impl FnOnce(SocketId) -> Input) {
-        let Some(id) = self.id(socket) else { return };
+        let Some(id) = self.numbers.get(socket) else { return };
         let mut inputs = self.wake(|| attachment(socket).as_deref().and_then(relay::store_id));
         if self.awake.borrow().is_none() {
             console_error!("a socket came back without its store");
@@ -204,12 +208,6 @@ impl Object {
         }
         inputs.push_back(input(id));
         self.run(inputs).await;
-    }
-
-    /// The number that the socket was tagged with.
-    fn id(&self, socket: &WebSocket) -> Option<SocketId> {
-        let tags = self.state.as_raw().get_tags(socket.as_ref()).ok()?;
-        tags.first()?.parse().ok().map(SocketId)
     }
 
     /// Builds the relay if the object has just been loaded. What comes of its sockets is to be run.
@@ -221,7 +219,7 @@ impl Object {
         {
             let mut sockets = HashMap::new();
             for socket in self.state.get_websockets() {
-                let Some(id) = self.id(&socket) else { continue };
+                let Some(id) = self.numbers.get(&socket) else { continue };
                 inputs.push_back(Input::SocketRestored(id, attachment(&socket).unwrap_or_default()));
                 sockets.insert(id, socket);
             }
@@ -267,12 +265,13 @@ impl Object {
         };
         let now = now();
         let mut questions = Vec::new();
+        let mut texts = Texts::default();
         for effect in wanted(relay, &now) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
                     Some(parts) => parts.push(Part::Frame(text)),
-                    None => drop(sockets.get(&id).map(|socket| socket.send_with_str(text))),
+                    None => drop(sockets.get(&id).map(|socket| socket::send(socket, texts.get(&text)))),
                 },
                 Effect::Finish(id) => {
                     if let Some(parts) = exchanges.remove(&id) {
@@ -281,9 +280,9 @@ impl Object {
                 }
                 Effect::Attach(id, text) => {
                     if let Some(Err(error)) =
-                        sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
+                        sockets.get(&id).map(|socket| socket::attach(socket, texts.get(&text)))
                     {
-                        console_error!("a socket will not survive sleep: {error}");
+                        console_error!("a socket will not survive sleep: {error:?}");
                     }
                 }
                 Effect::Close(id, why) => {
@@ -309,9 +308,9 @@ impl Object {
         Box::pin(async move {
             let store = self.store().map_err(|error| worker::Error::from(error.to_string()));
             match question {
-                Effect::Read { pull, after, max_events, max_bytes } => {
-                    let page = async { store?.read(&store_id, after, max_events, max_bytes).await };
-                    Input::PageRead(pull, logged("read", page.await))
+                Effect::Read { pull, after, extent } => {
+                    let pages = async { store?.read_pages(&store_id, after, extent).await };
+                    Input::PagesRead(pull, logged("read", pages.await))
                 }
                 Effect::Append(append) => {
                     let appended = async { store?.append(&store_id, &append).await };
@@ -346,5 +345,6 @@ fn attachment(socket: &WebSocket) -> Option<String> {
 
 /// ISO 8601, UTC, milliseconds.
 pub(super) fn now() -> String {
-    js_sys::Date::new_0().to_iso_string().into()
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, after 1970")]
+    time::iso(js_sys::Date::now() as u64)
 }

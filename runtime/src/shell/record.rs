@@ -7,14 +7,15 @@ use std::cell::Cell;
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{
-    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, STORE_STATUS,
+    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
+    STORE_STATUS,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
 use super::store;
-use crate::store::{Append, Appended, Compare, Contents, Opened, Page, schema};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, schema};
 
 #[wasm_bindgen]
 extern "C" {
@@ -70,6 +71,21 @@ impl Record {
             [SqlStorageValue::Null, ..] => Ok(None),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// The pages after `after` that [`READ_PAGES`] finds.
+    pub(super) fn read_pages(&self, store_id: &str, after: u64, extent: Extent) -> Result<Vec<Page>> {
+        let Extent { pages, events, bytes, all_bytes } = extent;
+        let numbers = [after, pages as u64, events as u64, bytes as u64, all_bytes as u64].map(integer);
+        let parameters: Result<Vec<_>> = std::iter::once(Ok(store_id.into())).chain(numbers).collect();
+        let rows = self.sql()?.exec(READ_PAGES, parameters?)?;
+        let page = |row: Result<Vec<SqlStorageValue>>| match row?.as_mut_slice() {
+            [SqlStorageValue::String(batch), SqlStorageValue::Integer(last)] => {
+                Ok(Page { batch: std::mem::take(batch), last: unsigned(*last)? })
+            }
+            other => Err(unexpected(other)),
+        };
+        rows.raw().map(page).collect()
     }
 
     /// Looks a store up that may not be there.

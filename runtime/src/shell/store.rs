@@ -5,7 +5,9 @@ use worker::{D1Database, Error, Result, console_error};
 
 use super::database;
 use super::record::Record;
-use crate::store::{Append, Appended, BackendId, Compare, Contents, ENTROPY, Failed, Opened, Page, refusal};
+use crate::store::{
+    Append, Appended, BackendId, Compare, Contents, ENTROPY, Extent, Failed, Opened, Page, refusal,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,6 +45,21 @@ impl Store<'_> {
             }
             Self::Object(record) => record.read(store_id, after, max_events, max_bytes),
         }
+    }
+
+    /// The events after `after` in several pages; none if there are none.
+    pub(super) async fn read_pages(self, store_id: &str, after: u64, extent: Extent) -> Result<Vec<Page>> {
+        if extent.pages > 1 {
+            let pages = match self {
+                Self::Database(database) => database::read_pages(database, store_id, after, extent).await?,
+                Self::Object(record) => record.read_pages(store_id, after, extent)?,
+            };
+            if !pages.is_empty() {
+                return Ok(pages);
+            }
+        }
+        let page = self.read(store_id, after, extent.events, extent.bytes).await?;
+        Ok(page.into_iter().collect())
     }
 
     /// Looks a store up that may not be there.

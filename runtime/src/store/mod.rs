@@ -39,6 +39,19 @@ pub struct Contents {
     pub bytes: u64,
 }
 
+/// How much to read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Most pages, at least one.
+    pub pages: usize,
+    /// Most events of a page.
+    pub events: usize,
+    /// Most bytes of a page, if it has more than one event.
+    pub bytes: usize,
+    /// No further page begins once those before it have this many bytes.
+    pub all_bytes: usize,
+}
+
 /// Events read from the store, at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Appended, Compare, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
@@ -30,7 +30,7 @@ impl Database {
     }
 
     /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
-    fn holds(&self, compare: &Compare) -> bool {
+    pub(super) fn holds(&self, compare: &Compare) -> bool {
         let events = compare.parts().flat_map(rows_of);
         let found = events.filter(|event| {
             let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
@@ -54,14 +54,14 @@ impl Database {
     }
 
     /// As `glue::relay::READ_PAGE` does it.
-    fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+    fn page(&self, after: u64, extent: Extent) -> Option<Page> {
         let mut page: Option<Page> = None;
         for (seq_num, _, item) in
-            self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))
+            self.rows.iter().filter(|row| row.0 > after).take(extent.events.min(self.page_events))
         {
             match &mut page {
                 None => page = Some(Page { batch: item.clone(), last: *seq_num }),
-                Some(page) if page.batch.len() + item.len() + 2 > max_bytes => break,
+                Some(page) if page.batch.len() + item.len() + 2 > extent.bytes => break,
                 Some(page) => {
                     page.batch = format!("{},{item}", page.batch);
                     page.last = *seq_num;
@@ -69,6 +69,18 @@ impl Database {
             }
         }
         page
+    }
+
+    pub(super) fn pages(&self, mut after: u64, extent: Extent) -> Vec<Page> {
+        let (mut pages, mut bytes) = (Vec::new(), 0);
+        while pages.len() < extent.pages
+            && bytes < extent.all_bytes
+            && let Some(page) = self.page(after, extent)
+        {
+            (after, bytes) = (page.last, bytes + page.batch.len());
+            pages.push(page);
+        }
+        pages
     }
 }
 
@@ -169,11 +181,11 @@ impl World {
                 Effect::Send(SocketId(id), text) => {
                     let gone = self.closed.contains_key(&id) || self.finished.contains(&id);
                     assert!(!gone, "a frame to a closed socket: {text}");
-                    self.frames.entry(id).or_default().push(text);
+                    self.frames.entry(id).or_default().push(text.to_string());
                 }
                 Effect::Finish(SocketId(id)) => assert!(self.finished.insert(id), "finished twice"),
                 Effect::Attach(SocketId(id), text) => {
-                    self.attachments.insert(id, text);
+                    self.attachments.insert(id, text.to_string());
                 }
                 Effect::Close(SocketId(id), why) => {
                     self.attachments.remove(&id);
@@ -219,8 +231,8 @@ impl World {
                 backend_id: BACKEND.to_owned(),
                 head: database.head(),
             })),
-            Effect::Read { pull, after, max_events, max_bytes } => {
-                Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
+            Effect::Read { pull, after, extent } => {
+                Input::PagesRead(pull, given(fate, || database.pages(after, extent)))
             }
             Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
             Effect::Compare(compare) => Input::Compared(given(fate, || database.holds(&compare))),
@@ -378,9 +390,28 @@ pub(super) fn died(id: &str, why: &str) -> String {
     exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Die","defect":"{why}"}}}}"#))
 }
 
-/// What JavaScript's `_tag` and sequence numbers of a frame are, for tests of the order alone.
+/// The sequence numbers that a frame brings, however deep the arguments beside them are.
 pub(super) fn seq_nums(frame: &str) -> Vec<u64> {
-    let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
-    let batch = frame["values"][0]["batch"].as_array().cloned().unwrap_or_default();
-    batch.iter().map(|item| item["eventEncoded"]["seqNum"].as_u64().unwrap()).collect()
+    #[derive(Deserialize)]
+    struct Chunk {
+        #[serde(default)]
+        values: Vec<Page>,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        batch: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        event_encoded: Numbered,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Numbered {
+        seq_num: u64,
+    }
+    let chunk: Chunk = serde_json::from_str(frame).unwrap();
+    let items = chunk.values.iter().flat_map(|page| &page.batch);
+    items.map(|item| item.event_encoded.seq_num).collect()
 }

@@ -3,8 +3,9 @@
 mod faults;
 mod harness;
 mod http;
-mod interleavings;
 mod limits;
+mod malformed;
 mod retries;
+mod simulation;
 mod store;
 mod wire;
