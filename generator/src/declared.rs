@@ -209,11 +209,30 @@ pub fn differences(
     now.chain(gone).collect()
 }
 
+/// The columns that have another type: each as `table.column`, with the spec's words for the old and the new one.
+pub fn retyped(differences: &[Difference]) -> impl Iterator<Item = (&str, &str, &str)> {
+    differences.iter().filter_map(|it| {
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) = it
+        else {
+            return None;
+        };
+        let column = place.strip_prefix("tables.").filter(|rest| rest.matches('.').count() == 1)?;
+        // A column's line starts with its type.
+        let kind = |line: &'_ str| line.find(',').unwrap_or(line.len());
+        let (from, to) = (&before[..kind(before)], &after[..kind(after)]);
+        (from != to).then_some((column, from, to))
+    })
+}
+
 /// What is left behind where a declaration now leads elsewhere: its place, and in words. Nothing is deleted, so it needs
 /// no permission; but a typing mistake would look like lost data.
 pub fn left_behind(differences: &[Difference]) -> Vec<(String, String)> {
     let behind = |difference: &Difference| {
-        let Difference::Changed { place, before, after } = difference else { return None };
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) =
+            difference
+        else {
+            return None;
+        };
         let name = |line: &str| line.strip_prefix("d1 ")?.split([' ', ',']).next().map(str::to_owned);
         if let (Some(old), Some(new)) = (name(before), name(after)) {
             let text = format!("the rows of {old} stay there, and {new} gets every migration from the first");
