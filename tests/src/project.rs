@@ -38,7 +38,7 @@ pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs
 /// # Errors
 /// If it cannot be built, with what to do.
 pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
-    // One after another: their workers share a build folder, so that dependencies are built once.
+    // One after another: each is built once, whoever asks first.
     type Projects = BTreeMap<Option<Spec>, Result<Project, String>>;
     static BUILT: Mutex<Projects> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ fn build(spec: Spec) -> Result<Project, String> {
     let (project, progress) = (Project::at(folder), Progress::of_work());
     let toolchain = Toolchain::prepare(&Project::at(root()), &progress);
     toolchain
-        .and_then(|toolchain| build::worker(&project, &toolchain, &progress))
+        .and_then(|toolchain| build::worker(&project, &toolchain.for_project(&project), &progress))
         .map_err(|error| error.to_string())?;
     Ok(project)
 }
@@ -93,14 +93,9 @@ fn laid_out(folder: &Path, spec: Spec) -> io::Result<()> {
     write(&folder.join("spec.toml"), spec.text)?;
     write(&folder.join("runtime/Cargo.toml"), fs::read(root().join("runtime/Cargo.toml"))?)?;
     same(&root().join("runtime/src"), &folder.join("runtime/src"))?;
-    // Whoever builds the repository's worker waits, and is waited for.
-    fs::create_dir_all(root().join("target/stamps"))?;
-    for shared in ["node_modules", "target/stamps/worker.lock"] {
-        let link = folder.join(shared);
-        fs::create_dir_all(link.parent().unwrap_or(folder))?;
-        if !link.is_symlink() {
-            symlink(root().join(shared), link)?;
-        }
+    let packages = folder.join("node_modules");
+    if !packages.is_symlink() {
+        symlink(root().join("node_modules"), packages)?;
     }
     Ok(())
 }
