@@ -11,6 +11,7 @@ use generator::build::{self, App};
 use generator::diagnostic::Format;
 use generator::output::Mode;
 use generator::pipeline;
+use generator::process::Program;
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::toolchain::Toolchain;
@@ -38,7 +39,6 @@ pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs
 /// # Errors
 /// If it cannot be built, with what to do.
 pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
-    // One after another: each is built once, whoever asks first.
     type Projects = BTreeMap<Option<Spec>, Result<Project, String>>;
     static BUILT: Mutex<Projects> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,9 +72,10 @@ fn build(spec: Spec) -> Result<Project, String> {
         return Err(reading.render(Format::Human, false));
     }
     let (project, progress) = (Project::at(folder), Progress::of_work());
-    let toolchain = Toolchain::prepare(&Project::at(root()), &progress);
+    copy_dependencies(&project.wasm_target())?;
+    let toolchain = Toolchain::prepare(&project, &progress);
     toolchain
-        .and_then(|toolchain| build::worker(&project, &toolchain.for_project(&project), &progress))
+        .and_then(|toolchain| build::worker(&project, &toolchain, &progress))
         .map_err(|error| error.to_string())?;
     Ok(project)
 }
@@ -93,11 +94,40 @@ fn laid_out(folder: &Path, spec: Spec) -> io::Result<()> {
     write(&folder.join("spec.toml"), spec.text)?;
     write(&folder.join("runtime/Cargo.toml"), fs::read(root().join("runtime/Cargo.toml"))?)?;
     same(&root().join("runtime/src"), &folder.join("runtime/src"))?;
-    let packages = folder.join("node_modules");
-    if !packages.is_symlink() {
-        symlink(root().join("node_modules"), packages)?;
+    for package in ["package.json", "package-lock.json"] {
+        write(&folder.join(package), fs::read(root().join(package))?)?;
     }
-    Ok(())
+    let packages = folder.join("node_modules");
+    if packages.is_symlink() { Ok(()) } else { symlink(root().join("node_modules"), packages) }
+}
+
+/// Fills a build folder that is not there with what Cargo built for the repository's worker, so that dependencies need no
+/// second build. No two projects share one: Cargo cannot tell their crates apart, which have the same names.
+///
+/// # Errors
+/// If it cannot be filled.
+pub fn copy_dependencies(folder: &Path) -> Result<(), String> {
+    let failed = |error: io::Error| format!("cannot fill {}: {error}", folder.display());
+    if folder.exists() {
+        return Ok(());
+    }
+    let partial = folder.with_extension("partial");
+    let _ = fs::remove_dir_all(&partial);
+    fs::create_dir_all(partial.join("wasm32-unknown-unknown")).map_err(failed)?;
+    for built in [".rust", "release", "wasm32-unknown-unknown/release"] {
+        // It keeps the times, by which Cargo knows what is fresh.
+        let copy = Program::new("cp").arg("-a").arg(Project::at(root()).wasm_target().join(built));
+        copy.arg(partial.join(built)).read().map_err(|error| error.to_string())?;
+    }
+    let fingerprints = partial.join("wasm32-unknown-unknown/release/.fingerprint");
+    for entry in fs::read_dir(&fingerprints).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if ["glue-", "runtime-"].iter().any(|own| name.starts_with(own)) {
+            fs::remove_dir_all(path).map_err(failed)?;
+        }
+    }
+    fs::rename(&partial, folder).map_err(failed)
 }
 
 /// Makes a folder the same as another.

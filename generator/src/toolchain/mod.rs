@@ -42,13 +42,6 @@ impl Toolchain {
         Ok(Self { project: project.clone(), rust, tools })
     }
 
-    /// The same tools for another project, whose output stays apart: Cargo takes crates of the same name, version and
-    /// place in their workspaces for the same, and files that are older than its output for unchanged.
-    #[must_use]
-    pub fn for_project(self, project: &Project) -> Self {
-        Self { project: project.clone(), ..self }
-    }
-
     /// The Rust for wasm alone, which is all that lints need.
     ///
     /// # Errors

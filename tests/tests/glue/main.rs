@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use generator::diagnostic::Format;
 use generator::output::Mode;
@@ -36,6 +35,9 @@ fn workspace(name: &str, spec: &str) -> PathBuf {
     };
     let members = r#"members = ["generator", "runtime", "generated", "tests"]"#;
     let manifest = replaced(&read("Cargo.toml"), members, r#"members = ["runtime", "generated"]"#);
+    // In a build output that is shared, Cargo knows crates by name and version.
+    let version = concat!("version = \"", env!("CARGO_PKG_VERSION"));
+    let manifest = replaced(&manifest, version, &format!("{version}-{name}"));
     let lints = "[workspace.lints.rust]\n";
     write("Cargo.toml", &replaced(&manifest, lints, &format!("{lints}warnings = \"deny\"\n")));
     write("Cargo.lock", &read("Cargo.lock"));
@@ -53,9 +55,6 @@ fn workspace(name: &str, spec: &str) -> PathBuf {
 
 /// Compiles the workspace that `spec` becomes, for the host and for wasm.
 fn compiles(name: &str, spec: &str) {
-    // One after another: the crates of all have one name, and so one place in the shared build output.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = workspace(name, spec);
     compiles_for_the_host(&folder);
     compiles_for_wasm(&folder);
