@@ -49,7 +49,7 @@ impl Socket {
         url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
         let (stream, _) = timeout(ANSWER, connect_async(url.as_str()))
             .await
-            .map_err(|late| format!("{url} did not answer within {} s: {late}", ANSWER.as_secs()))?
+            .map_err(|_elapsed| format!("{url} did not answer within {} s", ANSWER.as_secs()))?
             .map_err(|error| format!("{url} refused the upgrade: {error}"))?;
         Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 })
     }
