@@ -8,6 +8,7 @@
     rustdoc::all
 )]
 
+pub mod auth;
 pub mod llm;
 pub mod relay;
 pub mod routes;
@@ -18,4 +19,4 @@ pub mod web;
 pub mod env;
 
 /// SHA-256 of the spec's content in hexadecimal. Comments and layout do not change it.
-pub const SPEC_HASH: &str = "0d32402c3842e2a0227828f31258b8cbe7cf2d334e3f2d33a70848469318d4aa";
+pub const SPEC_HASH: &str = "1a097a3da8c256f38fb1228ec0b84fd7b69bac3d39545e67d8f0394c147086b4";

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::model::{
     Spec,
+    auth::{Auth, Place, Proof},
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -41,6 +42,9 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     for secret in &spec.secrets {
         add(format!("secrets.{}", secret.name), on_one_line(&secret.description));
     }
+    for auth in &spec.auth {
+        add(format!("auth.{}", auth.name), proof(auth));
+    }
     for route in &spec.routes {
         let line = match &route.handler {
             Handler::Relay { binding } => format!("relay on {binding}"),
@@ -49,7 +53,8 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
             }
             Handler::Health => "health".to_owned(),
         };
-        add(format!("routes {}", route.path.as_str()), line);
+        let guard = route.auth.as_ref().map(|auth| format!(" for {auth}"));
+        add(format!("routes {}", route.path.as_str()), line + &guard.unwrap_or_default());
     }
     let relay = &spec.relay;
     add("relay".to_owned(), format!("{} in {}, {}", relay.store, relay.table, relay.stores_table));
@@ -76,6 +81,19 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         }
     }
     lines
+}
+
+/// What makes a token good, and where it is looked for.
+fn proof(auth: &Auth) -> String {
+    let places = auth.places.iter().map(|place| match place {
+        Place::Payload => "payload".to_owned(),
+        Place::Header => "header".to_owned(),
+        Place::Cookie(name) => format!("cookie {name}"),
+    });
+    let places = places.collect::<Vec<_>>().join(", ");
+    match &auth.proof {
+        Proof::Token { secret } => format!("{secret} from {places}"),
+    }
 }
 
 /// A table, its columns, indexes and conditions.

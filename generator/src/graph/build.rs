@@ -11,6 +11,7 @@ use crate::{
     declared,
     model::{
         Deployment, Llm, Spec,
+        auth::Auth,
         bindings::{Binding, BindingKind, VarValue},
         routes::{Handler, Route},
         tables::Table,
@@ -161,6 +162,14 @@ impl Builder {
         let relay = self.node(Kind::Handler, RELAY.0, [RELAY.1]);
         self.edge_to(relay, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
         self.edge_to(relay, Kind::Database, spec.relay.store.as_str(), Link::Uses);
+        let guard = spec.routes.iter().find_map(|route| match route.handler {
+            Handler::Relay { .. } => route.auth.as_ref(),
+            Handler::Llm { .. } | Handler::Health => None,
+        });
+        for name in spec.auth.iter().filter(|auth| Some(&auth.name) == guard).flat_map(Auth::reads) {
+            self.edge_to(relay, Kind::Secret, name.as_str(), Link::Reads);
+            self.edge_to(relay, Kind::Var, name.as_str(), Link::Reads);
+        }
         if let Some(web) = &spec.web {
             let app = self.node(Kind::Handler, WEB_APP.0, [WEB_APP.1]);
             self.edge_to(app, Kind::Assets, web.binding.as_str(), Link::Uses);

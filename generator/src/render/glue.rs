@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    RenderError, Renderer,
+    RenderError, Renderer, auth,
     names::{Taken, field, pascal, renamed},
     tools,
 };
@@ -29,6 +29,7 @@ pub(super) fn files(
 ) -> Result<Vec<RenderedFile>, RenderError> {
     Ok(vec![
         renderer.rust("src/lib.rs", Lib { spec_hash })?,
+        renderer.rust("src/auth.rs", auth::view(spec))?,
         renderer.rust("src/env.rs", env(spec))?,
         renderer.rust("src/llm.rs", llm(spec))?,
         renderer.rust("src/relay.rs", relay(spec))?,
@@ -213,6 +214,7 @@ struct RouteView<'a> {
     path: &'a str,
     methods: Vec<&'static str>,
     handler: &'static str,
+    auth: Option<String>,
 }
 
 fn routes(spec: &Spec) -> RoutesView<'_> {
@@ -230,6 +232,7 @@ fn routes(spec: &Spec) -> RoutesView<'_> {
             Handler::Llm { .. } => "Llm",
             Handler::Health => "Health",
         },
+        auth: route.auth.as_ref().map(auth::constant),
     });
     RoutesView { routes: routes.collect() }
 }

@@ -2,14 +2,15 @@
 
 use super::requests::Waiting;
 use super::{Effect, Relay, Socket, SocketId};
+use crate::auth::Grant;
 use crate::protocol::Transport;
 use crate::protocol::decode::{self, Message, Request};
 use crate::protocol::encode;
 
 impl Relay {
-    pub(super) fn asked(&mut self, socket: SocketId, text: String, now: &str) {
+    pub(super) fn asked(&mut self, socket: SocketId, grant: Grant, text: String, now: &str) {
         let transport = Transport::Http;
-        self.sockets.insert(socket, Socket::new(transport, Vec::new()));
+        self.add(socket, Socket::new(transport, grant, Vec::new()));
         let answer = match decode::message(&text, transport) {
             Ok(Message::Request(Request { id, call, .. })) => {
                 return self.request(Waiting { socket, transport, id, call, text }, now);

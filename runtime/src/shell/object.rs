@@ -20,9 +20,10 @@ use worker::{
 
 use super::database;
 use super::exchange::{self, Exchange, Part};
+use super::guard;
 use crate::error::Error;
 use crate::protocol::Transport;
-use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
+use crate::relay::{self, Closing, Effect, Input, Limits, Now, Relay, SocketId};
 use crate::store::Failed;
 
 /// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
@@ -137,10 +138,11 @@ impl Object {
     /// Accepts a client's socket.
     async fn connect(&self, request: &Request) -> Result<Response, Error> {
         let store_id = super::store_id(request)?;
+        let grant = guard::of_object(request)?;
         self.database()?;
         let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
         let mut inputs = self.wake(|| Some(store_id));
-        inputs.extend(self.accept(server).map(Input::SocketOpened));
+        inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
         self.run(inputs).await;
         Response::from_websocket(client).map_err(super::platform)
     }
@@ -152,11 +154,12 @@ impl Object {
         headers: Vec<(&'static str, String)>,
     ) -> Result<Response, Error> {
         let store_id = super::store_id(&request)?;
+        let grant = guard::of_object(&request)?;
         self.database()?;
         let text = exchange::text(&mut request, Limits::default().push_bytes).await?;
         let mut inputs = self.wake(|| Some(store_id));
         let exchange = self.begin().ok_or(Error::Platform)?;
-        inputs.push_back(Input::Asked(exchange.id, text));
+        inputs.push_back(Input::Asked(exchange.id, grant, text));
         self.start(inputs);
         exchange.response(headers).await
     }
@@ -250,9 +253,9 @@ impl Object {
             Input::SocketClosed(id) => Some(*id),
             _ => None,
         };
-        let now = now();
+        let (now, millis) = now();
         let mut questions = Vec::new();
-        for effect in relay.handle(&now, input) {
+        for effect in relay.handle(Now { text: &now, millis }, input) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
@@ -337,7 +340,8 @@ fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
     })
 }
 
-/// ISO 8601, UTC, milliseconds.
-fn now() -> String {
-    js_sys::Date::new_0().to_iso_string().into()
+/// ISO 8601, UTC, milliseconds; and the same in milliseconds since 1970.
+fn now() -> (String, u64) {
+    let date = js_sys::Date::new_0();
+    (date.to_iso_string().into(), super::millis(&date))
 }
