@@ -1,6 +1,6 @@
 // Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.
 
-//! The relay's place in this deployment: its class, its database and the SQL that it runs there.
+//! The relay's place in this deployment: its class, its record and the SQL that it runs there.
 
 /// Calls `$declare!` with the class that `bindings.WEBSOCKET_SERVER` names, so that the runtime can export its
 /// relay under that name.
@@ -17,10 +17,10 @@ pub fn objects(env: &crate::env::Env) -> &worker::durable::ObjectNamespace {
     &env.websocket_server
 }
 
-/// The database of record: `bindings.DB`.
+/// The D1 database that is the record of all events: `bindings.DB`.
 #[cfg(target_arch = "wasm32")]
-pub fn database(env: &crate::env::Env) -> &worker::D1Database {
-    &env.db
+pub fn database(env: &crate::env::Env) -> Option<&worker::D1Database> {
+    Some(&env.db)
 }
 
 /// Origins, besides the worker's own, whose pages may sync; `*` is all.
@@ -88,3 +88,36 @@ WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
   )
   WHERE "bytes" <= ?4 OR "position" = 1
 )"#;
+
+/// The tables of a record that is in the object's own SQLite. Those of a record in D1 are made by migrations.
+pub mod schema {
+    /// Makes the table in which an object keeps what version its tables have, if it is not there.
+    pub const CREATE_VERSION: &str = r#"
+CREATE TABLE IF NOT EXISTS "schema" ("id" INTEGER PRIMARY KEY CHECK ("id" = 1), "version" INTEGER NOT NULL) STRICT"#;
+    /// One row `(version)`: 0 when there are no tables.
+    pub const READ_VERSION: &str = r#"SELECT coalesce(max("version"), 0) AS "version" FROM "schema""#;
+    /// `?1` version.
+    pub const WRITE_VERSION: &str = r#"
+INSERT INTO "schema" ("id", "version") VALUES (1, ?1) ON CONFLICT ("id") DO UPDATE SET "version" = excluded."version""#;
+    /// What brings the tables from each version, counted from 0, to the next.
+    pub const STEPS: &[&str] = &[
+        r#"
+CREATE TABLE "events" (
+  "store_id" TEXT NOT NULL,
+  "seq_num" INTEGER NOT NULL,
+  "parent_seq_num" INTEGER NOT NULL,
+  "name" TEXT NOT NULL,
+  "args" TEXT,
+  "client_id" TEXT NOT NULL,
+  "session_id" TEXT NOT NULL,
+  "created_at" TEXT NOT NULL,
+  PRIMARY KEY ("store_id", "seq_num")
+) STRICT;
+CREATE TABLE "stores" (
+  "store_id" TEXT NOT NULL,
+  "backend_id" TEXT NOT NULL,
+  "created_at" TEXT NOT NULL,
+  PRIMARY KEY ("store_id")
+) STRICT;"#,
+    ];
+}

@@ -8,7 +8,7 @@ mod deployed;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Spec,
+    Spec, Store,
     auth::{Auth, Place, Proof},
     name::ColumnName,
     routes::Handler,
@@ -56,8 +56,13 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         let guard = route.auth.as_ref().map(|auth| format!(" for {auth}"));
         add(format!("routes {}", route.path.as_str()), line + &guard.unwrap_or_default());
     }
-    let relay = &spec.relay;
-    add("relay".to_owned(), format!("{} in {}, {}", relay.store, relay.table, relay.stores_table));
+    let store = match &spec.relay.store {
+        Store::Database(tables) => {
+            format!("{} in {}, {}", tables.database, tables.events, tables.stores)
+        }
+        Store::Object => "in each store's object".to_owned(),
+    };
+    add("relay".to_owned(), store);
     if let Some(llm) = &spec.llm {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }

@@ -63,6 +63,7 @@ codes! {
     TomlSyntax "toml-syntax" Error "The text is not TOML."
     UnknownKey "unknown-key" Error "A key that this section does not have."
     MissingKey "missing-key" Error "A key that this section must have."
+    NeedlessKey "needless-key" Error "A key that means nothing beside the section's others."
     WrongType "wrong-type" Error "A value of another type than the key takes."
     InvalidValue "invalid-value" Error "A value that is none of those the key takes."
     InvalidName "invalid-name" Error "A name that its kind of name does not allow."

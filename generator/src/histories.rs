@@ -103,7 +103,8 @@ fn free_folder(
     histories: &IndexMap<String, History>,
 ) -> String {
     let own = format!("migrations_{}", binding.as_str().to_lowercase());
-    let plain = (*binding == spec.relay.store).then(|| "migrations".to_owned());
+    let plain = (spec.relay.store.tables().is_some_and(|it| it.database == *binding))
+        .then(|| "migrations".to_owned());
     let numbered = (2..).map(|number| format!("{own}_{number}"));
     let mut names = plain.into_iter().chain([own.clone()]).chain(numbered);
     // The first lock with histories in it finds the folders as they were.

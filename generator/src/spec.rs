@@ -199,15 +199,16 @@ pub enum RawMethod {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawRelay {
-    /// The D1 binding whose database is the record of all events.
-    #[schemars(example = &"DB")]
+    /// Where the record of all events is: the name of a D1 binding, or `durable_object` for the SQLite of each store's
+    /// own object.
+    #[schemars(example = &"DB", example = &"durable_object")]
     pub store: String,
-    /// The table of events.
+    /// The table of events in the D1 database.
     #[schemars(example = &"events")]
-    pub table: String,
-    /// The table that holds each store's backend id.
+    pub table: Option<String>,
+    /// The table in the D1 database that holds each store's backend id.
     #[schemars(example = &"stores")]
-    pub stores_table: String,
+    pub stores_table: Option<String>,
     /// Origins, besides the worker's own, whose pages may sync; `*` stands for all. A browser says of which origin a
     /// page is, and one that is not allowed is refused. Whatever is no browser names none, and is not held to it.
     #[serde(default)]

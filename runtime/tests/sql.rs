@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
 use runtime::auth::Grant;
 use runtime::relay::{Effect, Input, Limits, Now, Relay, SocketId};
-use runtime::store::{Append, Appended, Opened, Page};
+use runtime::store::{Append, Appended, Opened, Page, schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -244,4 +245,44 @@ fn stores_do_not_see_each_other() {
     database.exchange(&mut relay, push(&[event(1, "1")]));
     assert_eq!(database.open("S", "b").head, 0);
     assert_eq!(database.read("S", 0, 100, 900_000), None);
+}
+
+/// Tables of the relay by their columns: name, type, whether never NULL, place in the key.
+fn columns(connection: &Connection) -> Vec<(String, String, String, bool, i64)> {
+    let sql = "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk FROM pragma_table_list t
+               JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.strict = 1 AND t.name <> 'schema'
+               ORDER BY t.name, c.cid";
+    let mut columns = connection.prepare(sql).unwrap();
+    let rows =
+        columns.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+    rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+}
+
+/// Brings an object's tables to the newest version, as the worker's shell does, and returns the version before.
+fn migrate(connection: &Connection) -> u64 {
+    connection.execute(CREATE_VERSION, []).unwrap();
+    let version = unsigned(connection.query_row(READ_VERSION, [], |row| row.get(0)).unwrap());
+    for step in schema::steps(version).unwrap() {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.execute(WRITE_VERSION, [signed(schema::NEWEST as u64)]).unwrap();
+    version
+}
+
+#[test]
+fn the_tables_of_an_object_are_those_of_d1() {
+    let object = Connection::open_in_memory().unwrap();
+    assert_eq!(migrate(&object), 0);
+    let in_d1 = columns(&Database::new().0);
+    assert!(columns(&object).iter().all(|column| in_d1.contains(column)), "{:?}", columns(&object));
+    let object = Database(object);
+    assert_eq!(object.open("s", "backend"), Opened { backend_id: "backend".to_owned(), head: 0 });
+}
+
+#[test]
+fn an_objects_tables_are_made_once() {
+    let object = Connection::open_in_memory().unwrap();
+    migrate(&object);
+    assert_eq!(migrate(&object), schema::NEWEST as u64);
+    assert!(!columns(&object).is_empty());
 }

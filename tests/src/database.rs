@@ -51,9 +51,27 @@ pub fn events(state: &Path, store_id: &str) -> Result<Vec<Row>, String> {
 /// # Errors
 /// If it cannot be found or opened.
 pub fn open(state: &Path) -> Result<Connection, String> {
-    let file = relay(state)?;
+    writable(&relay(state)?)
+}
+
+/// The database of the only object that there is, to be changed while the worker is dead.
+///
+/// # Errors
+/// If there is another number of them, or it cannot be opened.
+pub fn object(state: &Path) -> Result<Connection, String> {
+    let mut found = Vec::new();
+    for class in entries(&state.join("v3/do"))? {
+        found.extend(files(&class, "sqlite")?);
+    }
+    match found.as_slice() {
+        [file] => writable(file),
+        _ => Err(format!("there are {} objects instead of one", found.len())),
+    }
+}
+
+fn writable(file: &Path) -> Result<Connection, String> {
     let open = || {
-        let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         database.busy_timeout(ANSWER)?;
         Ok(database)
     };

@@ -8,6 +8,7 @@ pub mod database;
 pub mod livestore;
 pub mod patience;
 pub mod peers;
+pub mod project;
 mod server;
 pub mod wire;
 pub mod world;

@@ -2,11 +2,9 @@
 
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use generator::build::{self, App};
-use generator::pipeline;
 use generator::process::{Group, Running};
 use generator::progress::Progress;
 use generator::project::Project;
@@ -14,6 +12,7 @@ use generator::toolchain;
 use generator::wrangler::{self, Local};
 
 use crate::patience::{ANSWER, within};
+use crate::project;
 use crate::world::root;
 
 /// How long wrangler may take until the worker answers.
@@ -28,27 +27,12 @@ pub(crate) struct Server {
     log: Mutex<Vec<String>>,
 }
 
-/// Sets up and builds what a worker needs, once for all tests of this process; blocks meanwhile.
-///
-/// # Errors
-/// If it cannot, with what to do.
-pub(crate) fn prepare() -> Result<(), String> {
-    static PREPARED: OnceLock<Result<(), String>> = OnceLock::new();
-    PREPARED
-        .get_or_init(|| {
-            let app = app()?;
-            let built = build::all(&project(), &app, &Progress::of_work());
-            built.map(drop).map_err(|error| error.to_string())
-        })
-        .clone()
-}
-
 /// Installs the npm packages, wrangler among them, if they are not there; blocks meanwhile.
 ///
 /// # Errors
 /// If it cannot, with what to do.
 pub(crate) fn packages() -> Result<(), String> {
-    toolchain::npm_packages(&project(), &Progress::of_work()).map_err(|error| error.to_string())
+    toolchain::npm_packages(&Project::at(root()), &Progress::of_work()).map_err(|error| error.to_string())
 }
 
 /// A loopback port that nobody listens on. Clients come back to it after a restart, so it is chosen here.
@@ -61,13 +45,13 @@ pub(crate) fn free_port() -> Result<u16, String> {
 }
 
 impl Server {
-    /// Starts `wrangler dev` on what is generated and built, on the loopback port `port`, with its state in the folder
-    /// `state` and no secrets of the user's.
+    /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
+    /// the folder `state` and no secrets of the user's.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(port: u16, state: &Path) -> Result<Self, String> {
-        Self::start_from(&project().configuration(), port, state)
+    pub(crate) fn start(project: &Project, port: u16, state: &Path) -> Result<Self, String> {
+        Self::start_from(&project.configuration(), port, state)
     }
 
     /// Starts `wrangler dev` on another configuration.
@@ -75,7 +59,7 @@ impl Server {
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
-        let local = Local { project: project(), state: state.to_owned(), port, secrets: None };
+        let local = Local { project: Project::at(root()), state: state.to_owned(), port, secrets: None };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }
@@ -136,27 +120,15 @@ impl Drop for Server {
     }
 }
 
-/// Creates the databases in the folder `state` with wrangler, from the generated migrations.
+/// Creates the databases of `project` in the folder `state` with wrangler, from the generated migrations.
 ///
 /// # Errors
 /// With wrangler's output, if it fails.
-pub(crate) fn migrate(state: &Path) -> Result<(), String> {
-    for database in app()?.databases {
-        wrangler::migrate_local(&project(), state, &database).read().map_err(|error| error.to_string())?;
+pub(crate) fn migrate(project: &Project, state: &Path) -> Result<(), String> {
+    for database in project::app(project)?.databases {
+        wrangler::migrate_local(project, state, &database).read().map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-fn project() -> Project {
-    Project::at(root())
-}
-
-/// The app of the project's spec.
-fn app() -> Result<App, String> {
-    let reading = pipeline::read(root()).map_err(|failure| failure.to_string())?;
-    let spec =
-        reading.spec.as_ref().ok_or("spec.toml has errors: `cargo run -p generator -- check` shows them")?;
-    Ok(App::of(spec))
 }
 
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {

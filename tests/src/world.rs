@@ -6,15 +6,18 @@ use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use generator::process::Group;
+use generator::project::Project;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use crate::database::{self, Row};
+use crate::project::{self, Spec};
 use crate::server::{self, Server};
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
 pub struct World {
+    project: Project,
     port: u16,
     address: String,
     state: TempDir,
@@ -41,7 +44,7 @@ impl World {
         if let Some(world) = running {
             return Shared(world);
         }
-        match Self::try_start().await {
+        match Self::try_start(None).await {
             Ok(world) => {
                 let world = Arc::new(world);
                 *shared = Ok(Arc::downgrade(&world));
@@ -59,19 +62,27 @@ impl World {
     /// # Panics
     /// If anything that it needs cannot be prepared, or it does not come up.
     pub async fn start() -> Self {
-        Self::try_start().await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::try_start(None).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    async fn try_start() -> Result<Self, String> {
+    /// As [`World::start`], of another spec than the repository's.
+    ///
+    /// # Panics
+    /// As [`World::start`].
+    pub async fn start_of(spec: Spec) -> Self {
+        Self::try_start(Some(spec)).await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    async fn try_start(spec: Option<Spec>) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
-        let prepared = tokio::task::spawn_blocking(server::prepare).await;
-        prepared.map_err(|error| format!("cannot prepare: {error}"))??;
+        let built = tokio::task::spawn_blocking(move || project::built(spec)).await;
+        let project = built.map_err(|error| format!("cannot prepare: {error}"))??;
         let state =
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let port = server::free_port()?;
-        server::migrate(state.path())?;
-        let server = Server::start(port, state.path())?;
-        let world = Self { port, address: format!("127.0.0.1:{port}"), state, server };
+        server::migrate(&project, state.path())?;
+        let server = Server::start(&project, port, state.path())?;
+        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, server };
         world.healthy().await?;
         Ok(world)
     }
@@ -86,7 +97,7 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart(&mut self) {
-        let restarted = Server::start(self.port, self.state.path());
+        let restarted = Server::start(&self.project, self.port, self.state.path());
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }
@@ -124,6 +135,14 @@ impl World {
     /// If it cannot be opened.
     pub fn database(&self) -> Connection {
         database::open(self.state.path()).unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// The database of the only object that there is, to be changed while the worker is dead.
+    ///
+    /// # Panics
+    /// If it cannot be opened.
+    pub fn object(&self) -> Connection {
+        database::object(self.state.path()).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// How many Durable Objects are in memory: as long as one is, its own SQLite file is open and has a

@@ -32,6 +32,12 @@ pub(super) fn of(code: Code) -> Explanation {
             "[bindings.CACHE]\nclass = \"Cache\"",
             "[bindings.CACHE]\ntype = \"durable_object\"\nclass = \"Cache\"",
         ),
+        Code::NeedlessKey => shown(
+            "The key is one of the section's, but what the section says otherwise leaves it without a meaning. It would \
+             be ignored, and the deployment would not be the one that you meant.",
+            "store = \"durable_object\"\ntable = \"events\"",
+            "store = \"DB\"\ntable = \"events\"",
+        ),
         Code::WrongType => shown(
             "The key takes a value of another type. Text stands in quotes; numbers, `true` and `false` do not.",
             "tools = \"create_task\"",

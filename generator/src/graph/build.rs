@@ -10,7 +10,7 @@ use super::{Edge, Environment, Graph, Kind, Link, Node, text};
 use crate::{
     declared,
     model::{
-        Deployment, Llm, Spec,
+        Deployment, Llm, Spec, Store,
         auth::Auth,
         bindings::{Binding, BindingKind, VarValue},
         routes::{Handler, Route},
@@ -161,7 +161,9 @@ impl Builder {
     fn uses(&mut self, spec: &Spec) {
         let relay = self.node(Kind::Handler, RELAY.0, [RELAY.1]);
         self.edge_to(relay, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
-        self.edge_to(relay, Kind::Database, spec.relay.store.as_str(), Link::Uses);
+        if let Some(tables) = spec.relay.store.tables() {
+            self.edge_to(relay, Kind::Database, tables.database.as_str(), Link::Uses);
+        }
         let guard = spec.routes.iter().find_map(|route| match route.handler {
             Handler::Relay { .. } => route.auth.as_ref(),
             Handler::Llm { .. } | Handler::Health => None,
@@ -212,7 +214,13 @@ fn provider(llm: &Llm) -> &'static str {
 fn description(spec: &Spec) -> String {
     let routes = spec.routes.iter().map(|route| match &route.handler {
         Handler::Relay { binding } => {
-            format!("{} syncs through {binding} into {}.", route.path.as_str(), spec.relay.store)
+            let path = route.path.as_str();
+            match &spec.relay.store {
+                Store::Database(tables) => {
+                    format!("{path} syncs through {binding} into {}.", tables.database)
+                }
+                Store::Object => format!("{path} syncs into the objects of {binding}."),
+            }
         }
         Handler::Llm { tools } => {
             let tools: Vec<&str> = tools.iter().map(|tool| tool.as_str()).collect();

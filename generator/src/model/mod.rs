@@ -144,16 +144,45 @@ pub struct Relay {
     pub binding: BindingName,
     /// That binding's class.
     pub class: ClassName,
-    /// The D1 binding of the record.
-    pub store: BindingName,
-    /// The table of events.
-    pub table: TableName,
-    /// The table of backend ids.
-    pub stores_table: TableName,
+    /// Where the record of all events is.
+    pub store: Store,
     /// Origins, besides the worker's own, whose pages may sync; `*` is all.
     pub allowed_origins: Vec<String>,
     /// Names, in small letters, and values of headers that every answer over HTTP has.
     pub response_headers: Vec<(String, String)>,
+}
+
+/// Where the record of all events is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Store {
+    /// One D1 database, for all stores.
+    Database(RelayTables),
+    /// The SQLite of each store's own object.
+    Object,
+}
+
+impl Store {
+    /// The word of the spec for the object's own SQLite. No binding has such a name.
+    pub const OBJECT: &str = "durable_object";
+
+    /// The relay's tables in D1, if it has any.
+    pub fn tables(&self) -> Option<&RelayTables> {
+        match self {
+            Self::Database(tables) => Some(tables),
+            Self::Object => None,
+        }
+    }
+}
+
+/// The relay's tables in a D1 database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelayTables {
+    /// The database's binding.
+    pub database: BindingName,
+    /// The table of events.
+    pub events: TableName,
+    /// The table of backend ids.
+    pub stores: TableName,
 }
 
 /// The proxy to the language models.

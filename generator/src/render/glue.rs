@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     model::{
-        Llm, Spec,
+        Llm, Spec, Store,
         bindings::{BindingKind, VarValue},
         name::BindingName,
         routes::Handler,
@@ -184,7 +184,9 @@ fn llm(spec: &Spec) -> LlmView<'_> {
 struct RelayView<'a> {
     objects: Bound<'a>,
     class: &'a str,
-    store: Bound<'a>,
+    /// The D1 database of the record, if it is in D1.
+    database: Option<Bound<'a>>,
+    /// The record's tables.
     table: &'a str,
     stores_table: &'a str,
     allowed_origins: &'a [String],
@@ -193,12 +195,19 @@ struct RelayView<'a> {
 
 fn relay(spec: &Spec) -> RelayView<'_> {
     let relay = &spec.relay;
+    let record = match &relay.store {
+        Store::Database(tables) => Some(tables),
+        Store::Object => None,
+    };
+    // An object's own tables keep their names, whatever those in D1 are called: nothing renames them.
+    let (table, stores_table) =
+        record.map_or(("events", "stores"), |it| (it.events.as_str(), it.stores.as_str()));
     RelayView {
         objects: bound(&relay.binding),
         class: relay.class.as_str(),
-        store: bound(&relay.store),
-        table: relay.table.as_str(),
-        stores_table: relay.stores_table.as_str(),
+        database: record.map(|it| bound(&it.database)),
+        table,
+        stores_table,
         allowed_origins: &relay.allowed_origins,
         response_headers: &relay.response_headers,
     }

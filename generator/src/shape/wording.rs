@@ -28,7 +28,7 @@ pub(super) fn missing_key(path: &SpecPath, key: &str, root: &Value, schema: &Val
     let message = format!("{} needs the {name}", subject(path));
     let help = match needed.as_slice() {
         [] => documentation(property, key),
-        [one] => Some(format!("add `{key}.{one}`")),
+        [one] if !at_top => Some(format!("add `{key}.{one}`")),
         many => {
             let many: Vec<String> = many.iter().map(|key| format!("`{key}`")).collect();
             let table = if at_top { format!("[{key}]") } else { key.to_owned() };

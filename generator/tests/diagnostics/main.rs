@@ -19,6 +19,7 @@ mod relay;
 mod resources;
 mod routes;
 mod shape;
+mod store;
 mod syntax;
 mod tables;
 mod tools;
@@ -115,6 +116,7 @@ fn every_code_of_a_spec_is_shown_by_a_test() {
         include_str!("resources.rs"),
         include_str!("routes.rs"),
         include_str!("shape.rs"),
+        include_str!("store.rs"),
         include_str!("syntax.rs"),
         include_str!("tables.rs"),
         include_str!("tools.rs"),

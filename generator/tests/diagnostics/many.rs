@@ -85,8 +85,10 @@ worker = "app-staging"
                |
             21 | [relay]
                |  ^^^^^
+            22 | store = "DB"
+               |         ---- the events are in D1
                |
-               = help: `stores_table = "stores"`: the table that holds each store's backend id
+               = help: `stores_table = "stores"`, and `[tables.stores]` with the relay's columns
 
             error[wrong-type]: `tables.events.primary_key` is a string
               --> spec.toml:26:15

@@ -156,15 +156,15 @@ fn a_spec_without_a_relay_is_told_what_the_section_is() {
     check_diagnostics(
         "[worker]\nname = \"app\"\ncompatibility_date = \"2026-04-01\"\n",
         expect![[r#"
-        error[missing-key]: the spec needs the section `[relay]`
-         --> spec.toml:1:1
-          |
-        1 | [worker]
-          | ^
-          |
-          = help: add `[relay]` with `store`, `table` and `stores_table`
+            error[missing-key]: the spec needs the section `[relay]`
+             --> spec.toml:1:1
+              |
+            1 | [worker]
+              | ^
+              |
+              = help: add `[relay]` with `store`
 
-    "#]],
+        "#]],
     );
 }
 

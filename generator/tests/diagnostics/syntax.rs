@@ -99,23 +99,23 @@ fn an_empty_file_is_told_which_sections_it_needs() {
     check_diagnostics(
         "",
         expect![[r#"
-        error[missing-key]: the spec needs the section `[worker]`
-         --> spec.toml:1:1
-          |
-        1 |
-          | ^
-          |
-          = help: add `[worker]` with `name` and `compatibility_date`
+            error[missing-key]: the spec needs the section `[worker]`
+             --> spec.toml:1:1
+              |
+            1 |
+              | ^
+              |
+              = help: add `[worker]` with `name` and `compatibility_date`
 
-        error[missing-key]: the spec needs the section `[relay]`
-         --> spec.toml:1:1
-          |
-        1 |
-          | ^
-          |
-          = help: add `[relay]` with `store`, `table` and `stores_table`
+            error[missing-key]: the spec needs the section `[relay]`
+             --> spec.toml:1:1
+              |
+            1 |
+              | ^
+              |
+              = help: add `[relay]` with `store`
 
-    "#]],
+        "#]],
     );
 }
 
@@ -124,23 +124,23 @@ fn a_file_of_comments_alone_is_as_an_empty_one() {
     check_diagnostics(
         "# to do\n\n",
         expect![[r#"
-        error[missing-key]: the spec needs the section `[worker]`
-         --> spec.toml:1:1
-          |
-        1 | # to do
-          | ^
-          |
-          = help: add `[worker]` with `name` and `compatibility_date`
+            error[missing-key]: the spec needs the section `[worker]`
+             --> spec.toml:1:1
+              |
+            1 | # to do
+              | ^
+              |
+              = help: add `[worker]` with `name` and `compatibility_date`
 
-        error[missing-key]: the spec needs the section `[relay]`
-         --> spec.toml:1:1
-          |
-        1 | # to do
-          | ^
-          |
-          = help: add `[relay]` with `store`, `table` and `stores_table`
+            error[missing-key]: the spec needs the section `[relay]`
+             --> spec.toml:1:1
+              |
+            1 | # to do
+              | ^
+              |
+              = help: add `[relay]` with `store`
 
-    "#]],
+        "#]],
     );
 }
 

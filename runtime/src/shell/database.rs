@@ -3,16 +3,10 @@
 use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{D1Database, Error, Result, console_error};
+use worker::{D1Database, Error, Result};
 
-use crate::store::{Append, Appended, BackendId, ENTROPY, Opened, Page, refusal};
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn get_random_values(bytes: &mut [u8]);
-}
+use super::store;
+use crate::store::{Append, Appended, Opened, Page};
 
 /// Creates the store if it is new, and looks it up, in one round trip.
 pub(super) async fn open(database: &D1Database, store_id: &str, now: &str) -> Result<Opened> {
@@ -21,9 +15,7 @@ pub(super) async fn open(database: &D1Database, store_id: &str, now: &str) -> Re
         backend_id: String,
         head: u64,
     }
-    let mut entropy = [0; ENTROPY];
-    get_random_values(&mut entropy);
-    let backend_id = BackendId::new(entropy);
+    let backend_id = store::new_backend_id();
     let create =
         database.prepare(CREATE_STORE).bind(&[store_id.into(), backend_id.as_str().into(), now.into()])?;
     let open = database.prepare(OPEN_STORE).bind(&[store_id.into()])?;
@@ -62,25 +54,12 @@ pub(super) async fn append(database: &D1Database, store_id: &str, append: &Appen
     };
     let meta = match result {
         Ok(result) => result.meta()?,
-        Err(error) => {
-            let message = message(&error);
-            let Some(why) = refusal(&message) else { return Err(error) };
-            console_error!("the database refused a push: {why}");
-            return Ok(Appended::Refused(why.to_owned()));
-        }
+        Err(error) => return store::refused(error),
     };
     match meta.and_then(|meta| meta.changes) {
         Some(0) => Ok(Appended::Overtaken),
         Some(_) => Ok(Appended::Stored),
         None => Err(Error::from("D1 does not say what changed")),
-    }
-}
-
-/// What the platform says of an error, in one line.
-pub(super) fn message(error: &Error) -> String {
-    match error {
-        Error::D1(error) => AsRef::<js_sys::Error>::as_ref(error).message().into(),
-        other => other.to_string(),
     }
 }
 

@@ -6,6 +6,8 @@ mod database;
 mod exchange;
 mod guard;
 mod object;
+mod record;
+mod store;
 
 use glue::env::Env;
 use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};

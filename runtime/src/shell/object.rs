@@ -14,17 +14,17 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use glue::env::{Env, Missing};
 use worker::{
-    D1Database, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    Request, Response, Result, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
     WebSocketRequestResponsePair, console_error,
 };
 
-use super::database;
 use super::exchange::{self, Exchange, Part};
 use super::guard;
+use super::record::Record;
+use super::store::{Store, logged};
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Now, Relay, SocketId};
-use crate::store::Failed;
 
 /// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
 /// is named here is named in full, so that the class may be called as it likes.
@@ -81,6 +81,7 @@ mod class {
 
 pub(super) struct Object {
     state: State,
+    record: Record,
     env: Result<Env, Missing>,
     awake: RefCell<Option<Awake>>,
 }
@@ -104,7 +105,8 @@ impl Object {
             Ok(pair) => state.set_websocket_auto_response(&pair),
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
-        Self { state, env: Env::bind(env), awake: RefCell::new(None) }
+        let record = Record::new(state.storage());
+        Self { state, record, env: Env::bind(env), awake: RefCell::new(None) }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -139,7 +141,7 @@ impl Object {
     async fn connect(&self, request: &Request) -> Result<Response, Error> {
         let store_id = super::store_id(request)?;
         let grant = guard::of_object(request)?;
-        self.database()?;
+        self.store()?;
         let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
         let mut inputs = self.wake(|| Some(store_id));
         inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
@@ -155,7 +157,7 @@ impl Object {
     ) -> Result<Response, Error> {
         let store_id = super::store_id(&request)?;
         let grant = guard::of_object(&request)?;
-        self.database()?;
+        self.store()?;
         let text = exchange::text(&mut request, Limits::default().push_bytes).await?;
         let mut inputs = self.wake(|| Some(store_id));
         let exchange = self.begin().ok_or(Error::Platform)?;
@@ -288,34 +290,27 @@ impl Object {
 
     fn ask(&self, store_id: String, question: Effect, now: String) -> Answer<'_> {
         Box::pin(async move {
+            let store = self.store().map_err(|error| worker::Error::from(error.to_string()));
             match question {
                 Effect::Read { pull, after, max_events, max_bytes } => {
-                    let page = match self.database() {
-                        Ok(database) => logged(
-                            "read",
-                            database::read(database, &store_id, after, max_events, max_bytes).await,
-                        ),
-                        Err(_) => Err(Failed),
-                    };
-                    Input::PageRead(pull, page)
+                    let page = async { store?.read(&store_id, after, max_events, max_bytes).await };
+                    Input::PageRead(pull, logged("read", page.await))
                 }
-                Effect::Append(append) => Input::Appended(match self.database() {
-                    Ok(database) => logged("append", database::append(database, &store_id, &append).await),
-                    Err(_) => Err(Failed),
-                }),
-                _ => Input::StoreOpened(match self.database() {
-                    Ok(database) => logged("open", database::open(database, &store_id, &now).await),
-                    Err(_) => Err(Failed),
-                }),
+                Effect::Append(append) => {
+                    let appended = async { store?.append(&store_id, &append).await };
+                    Input::Appended(logged("append", appended.await))
+                }
+                _ => {
+                    let opened = async { store?.open(&store_id, &now).await };
+                    Input::StoreOpened(logged("open", opened.await))
+                }
             }
         })
     }
 
-    fn database(&self) -> Result<&D1Database, Error> {
-        match &self.env {
-            Ok(env) => Ok(glue::relay::database(env)),
-            Err(missing) => Err(Error::NotBound(missing.to_string())),
-        }
+    fn store(&self) -> Result<Store<'_>, Error> {
+        let env = self.env.as_ref().map_err(|missing| Error::NotBound(missing.to_string()))?;
+        Ok(glue::relay::database(env).map_or(Store::Object(&self.record), Store::Database))
     }
 }
 
@@ -331,13 +326,6 @@ fn close(socket: &WebSocket, why: Closing) {
 
 fn attachment(socket: &WebSocket) -> Option<String> {
     socket.deserialize_attachment().ok().flatten()
-}
-
-fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
-    outcome.map_err(|error| {
-        console_error!("the store failed to {what}: {}", database::message(&error));
-        Failed
-    })
 }
 
 /// ISO 8601, UTC, milliseconds; and the same in milliseconds since 1970.

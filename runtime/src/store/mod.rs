@@ -6,6 +6,7 @@
 mod append;
 mod backend_id;
 mod refusal;
+pub mod schema;
 
 pub use append::Append;
 pub(crate) use append::AppendBuilder;

@@ -7,7 +7,7 @@ use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
 /// Three times what workerd takes.
-const ASLEEP: Duration = Duration::from_secs(30);
+pub(crate) const ASLEEP: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn an_object_that_slept_still_delivers_to_its_pulls() {

@@ -5,7 +5,7 @@ use tests::wire::{Chunk, Socket, event};
 use tests::world::World;
 
 /// An event whose arguments take `bytes` bytes.
-fn large_event(seq_num: u64, bytes: usize) -> Value {
+pub(crate) fn large_event(seq_num: u64, bytes: usize) -> Value {
     let mut event = event(seq_num);
     event["args"] = json!("x".repeat(bytes - 2));
     event

@@ -6,6 +6,7 @@ mod http;
 mod http_sync;
 mod large;
 mod livestore;
+mod object;
 mod peers;
 mod relay;
 mod restart;

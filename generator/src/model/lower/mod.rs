@@ -16,6 +16,7 @@ mod resources;
 mod routes;
 mod settings;
 mod sharing;
+mod store;
 mod tables;
 mod tools;
 mod values;

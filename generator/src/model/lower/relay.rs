@@ -1,4 +1,4 @@
-//! The relay's binding, database and tables.
+//! The relay's binding and tables.
 
 use super::{
     Lowering,
@@ -14,7 +14,7 @@ use crate::{
         tables::{ColumnType, Table},
     },
     path::SpecPath,
-    spec::{RawBinding, RawColumn, RawTable},
+    spec::{RawBinding, RawColumn, RawRelay, RawTable},
 };
 
 /// A column that the relay reads and writes: name, type, whether NULL is allowed.
@@ -40,19 +40,19 @@ pub const STORES: &[NeededColumn] = &[
 ];
 
 /// A table as the relay needs it.
-struct Use<'a> {
+pub(super) struct Use<'a> {
     /// The key of `[relay]` that names the table.
-    at: SpecPath,
-    name: &'a str,
-    columns: &'static [NeededColumn],
-    key: &'static [&'static str],
+    pub(super) at: SpecPath,
+    pub(super) name: &'a str,
+    pub(super) columns: &'static [NeededColumn],
+    pub(super) key: &'static [&'static str],
 }
 
 impl Lowering<'_> {
     pub(super) fn relay(&mut self, routes: &[Route], tables: &[Table]) -> Option<Relay> {
         let raw = self.raw.relay.as_ref()?;
         let path = SpecPath::from(["relay"]);
-        let store: Option<BindingName> = self.reference(Target::Database, &raw.store, path.key("store"));
+        let store = self.store(raw, tables);
         if !self.leads_to("relay") {
             // The route would lead to a binding.
             self.use_of_all("bindings");
@@ -72,25 +72,11 @@ impl Lowering<'_> {
             self.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
         }
         let response_headers = self.headers(&path.key("response_headers"), &raw.response_headers);
-        let events =
-            Use { at: path.key("table"), name: &raw.table, columns: EVENTS, key: &["store_id", "seq_num"] };
-        let stores = Use {
-            at: path.key("stores_table"),
-            name: &raw.stores_table,
-            columns: STORES,
-            key: &["store_id"],
-        };
-        let table = self.relay_table(&events, store.as_ref(), tables);
-        let stores_table = if events.name == stores.name {
-            self.shared_table(&events, &stores);
-            None
-        } else {
-            self.relay_table(&stores, store.as_ref(), tables)
-        };
         let binding = routes.iter().find_map(|route| match &route.handler {
             Handler::Relay { binding } => Some(binding.clone()),
             Handler::Llm { .. } | Handler::Health => None,
         })?;
+        self.keeps_sqlite(&binding, store.as_ref());
         let RawBinding::DurableObject { class, .. } = self.raw.bindings.get(binding.as_str())? else {
             return None;
         };
@@ -98,8 +84,6 @@ impl Lowering<'_> {
             class: crate::model::name::ClassName::new(class).ok()?,
             binding,
             store: store?,
-            table: table?,
-            stores_table: stores_table?,
             allowed_origins,
             response_headers,
         })
@@ -107,20 +91,21 @@ impl Lowering<'_> {
 
     /// Whether the relay keeps events or stores in `table`.
     pub(super) fn is_of_relay(&self, table: &str) -> bool {
-        self.raw.relay.as_ref().is_some_and(|it| it.table == table || it.stores_table == table)
+        let named = |it: &RawRelay| [&it.table, &it.stores_table].contains(&&Some(table.to_owned()));
+        self.raw.relay.as_ref().is_some_and(named)
     }
 
     /// Whether the relay says of `table` that `column` is not there.
     pub(super) fn relay_misses(&self, table: &str, column: &str) -> bool {
         let Some(relay) = &self.raw.relay else { return false };
-        let needs = |name: &str, columns: &[NeededColumn]| {
-            name == table && columns.iter().any(|(needed, ..)| *needed == column)
+        let needs = |name: &Option<String>, columns: &[NeededColumn]| {
+            name.as_deref() == Some(table) && columns.iter().any(|(needed, ..)| *needed == column)
         };
         (needs(&relay.table, EVENTS) || needs(&relay.stores_table, STORES))
             && !self.broken.touches(&SpecPath::from(["tables", table]))
     }
 
-    fn shared_table(&mut self, events: &Use<'_>, stores: &Use<'_>) {
+    pub(super) fn shared_table(&mut self, events: &Use<'_>, stores: &Use<'_>) {
         self.push(
             Diagnostic::new(
                 Code::RelayColumn,
@@ -132,7 +117,7 @@ impl Lowering<'_> {
         );
     }
 
-    fn relay_table(
+    pub(super) fn relay_table(
         &mut self,
         wanted: &Use<'_>,
         store: Option<&BindingName>,

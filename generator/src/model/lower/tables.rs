@@ -158,7 +158,10 @@ impl Lowering<'_> {
         match Target::Database.declared(self.raw).as_slice() {
             // The relay's `store` leads nowhere then, and that is said.
             [] => None,
-            [one] => BindingName::new(one).ok(),
+            [one] => {
+                self.use_of("bindings", one);
+                BindingName::new(one).ok()
+            }
             many => {
                 self.push(
                     Diagnostic::new(

@@ -1,0 +1,136 @@
+//! The store's questions, put to the object's own SQLite.
+//!
+//! Answers come at once. What was written is durable before anything that the object sends leaves it: the platform
+//! holds messages back until then, and ends the object if it cannot write.
+
+use std::cell::Cell;
+
+use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
+use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
+
+use super::store;
+use crate::store::{Append, Appended, Opened, Page, schema};
+
+#[wasm_bindgen]
+extern "C" {
+    type Transactions;
+
+    /// Undoes what `run` wrote if it fails.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &Transactions,
+        run: &mut dyn FnMut() -> std::result::Result<(), JsValue>,
+    ) -> std::result::Result<(), JsValue>;
+}
+
+/// The record in the object of a store.
+pub(super) struct Record {
+    storage: Storage,
+    /// Whether the tables are known to be of the newest version.
+    is_ready: Cell<bool>,
+}
+
+impl Record {
+    pub(super) fn new(storage: Storage) -> Self {
+        Self { storage, is_ready: Cell::new(false) }
+    }
+
+    /// Creates the store if it is new, and looks it up.
+    pub(super) fn open(&self, store_id: &str, now: &str) -> Result<Opened> {
+        let sql = self.sql()?;
+        let backend_id = store::new_backend_id();
+        sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.as_str().into(), now.into()])?;
+        match row(&sql, OPEN_STORE, vec![store_id.into()])? {
+            [SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)] => {
+                Ok(Opened { backend_id, head: unsigned(head)? })
+            }
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// The events after `after`; None if there are none.
+    pub(super) fn read(
+        &self,
+        store_id: &str,
+        after: u64,
+        max_events: usize,
+        max_bytes: usize,
+    ) -> Result<Option<Page>> {
+        let limits = [integer(after)?, integer(max_events as u64)?, integer(max_bytes as u64)?];
+        let parameters = [store_id.into()].into_iter().chain(limits).collect();
+        match row(&self.sql()?, READ_PAGE, parameters)? {
+            [SqlStorageValue::String(batch), SqlStorageValue::Integer(last), _] => {
+                Ok(Some(Page { batch, last: unsigned(last)? }))
+            }
+            [SqlStorageValue::Null, ..] => Ok(None),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Stores a push with one statement: all of it or nothing.
+    pub(super) fn append(&self, store_id: &str, append: &Append) -> Result<Appended> {
+        let head = [store_id.into(), integer(append.expected_head)?, append.created_at.as_str().into()];
+        let parameters = head.into_iter().chain(append.parts().map(SqlStorageValue::from));
+        match self.sql()?.exec(APPEND, parameters.collect::<Vec<_>>()) {
+            Ok(cursor) if cursor.rows_written() == 0 => Ok(Appended::Overtaken),
+            Ok(_) => Ok(Appended::Stored),
+            Err(error) => store::refused(error),
+        }
+    }
+
+    /// The object's database, with tables of the newest version.
+    fn sql(&self) -> Result<SqlStorage> {
+        let sql = self.storage.sql();
+        if !self.is_ready.get() {
+            let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
+            transactions.transaction_sync(&mut || Ok(migrate(&sql)?))?;
+            self.is_ready.set(true);
+        }
+        Ok(sql)
+    }
+}
+
+/// Brings the tables to the newest version.
+fn migrate(sql: &SqlStorage) -> Result<()> {
+    sql.exec(CREATE_VERSION, None)?;
+    let [SqlStorageValue::Integer(version)] = row(sql, READ_VERSION, vec![])? else {
+        return Err("the version of the object's tables is no number".into());
+    };
+    let steps = schema::steps(unsigned(version)?).map_err(|later| later.to_string())?;
+    if steps.is_empty() {
+        return Ok(());
+    }
+    for step in steps {
+        sql.exec(step, None)?;
+    }
+    sql.exec(WRITE_VERSION, vec![integer(schema::NEWEST as u64)?])?;
+    Ok(())
+}
+
+/// The only row that a statement gives.
+fn row<const COLUMNS: usize>(
+    sql: &SqlStorage,
+    statement: &str,
+    parameters: Vec<SqlStorageValue>,
+) -> Result<[SqlStorageValue; COLUMNS]> {
+    let row = sql.exec(statement, parameters)?.raw().next();
+    let row = row.ok_or_else(|| Error::from("the object's database has no row where it must have one"))??;
+    row.try_into().map_err(|row: Vec<_>| unexpected(&row))
+}
+
+fn unexpected(row: &[SqlStorageValue]) -> Error {
+    format!("the object's database gives a row of {} other values than were asked for", row.len()).into()
+}
+
+/// Sequence numbers are at most 2^53 - 1, as JavaScript's are.
+fn integer(number: u64) -> Result<SqlStorageValue> {
+    let number = i64::try_from(number).map_err(|error| error.to_string())?;
+    SqlStorageValue::try_from_i64(number)
+}
+
+fn unsigned(number: i64) -> Result<u64> {
+    u64::try_from(number).map_err(|error| format!("{number} is no sequence number: {error}").into())
+}
