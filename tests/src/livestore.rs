@@ -39,7 +39,15 @@ impl Store {
     /// # Panics
     /// If Node cannot be started or the client ends at once.
     pub async fn open(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id).await
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, None).await
+    }
+
+    /// As [`Store::open`], with a token in its payload.
+    ///
+    /// # Panics
+    /// As [`Store::open`].
+    pub async fn open_as(address: &str, store_id: &str, client_id: &str, token: &str) -> Self {
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, Some(token)).await
     }
 
     /// As [`Store::open`], but syncing over HTTP.
@@ -47,15 +55,16 @@ impl Store {
     /// # Panics
     /// As [`Store::open`].
     pub async fn open_over_http(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id).await
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, None).await
     }
 
-    async fn open_at(url: &str, store_id: &str, client_id: &str) -> Self {
+    async fn open_at(url: &str, store_id: &str, client_id: &str, token: Option<&str>) -> Self {
         let mut process = Command::new("node")
             // The WebSocket of Node 20 is behind this flag.
             .arg("--experimental-websocket")
             .arg(world::root().join("tests/clients/todo-client.js"))
             .args([url, store_id, client_id])
+            .envs(token.map(|token| ("AUTH_TOKEN", token)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

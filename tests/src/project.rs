@@ -29,6 +29,9 @@ pub struct Spec {
 /// The record in each store's own object, and no database.
 pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/object.toml") };
 
+/// A relay that asks for a token which all clients share: the secret `SYNC_TOKEN`.
+pub const TOKEN: Spec = Spec { name: "token", text: include_str!("../specs/token.toml") };
+
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
 ///

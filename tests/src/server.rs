@@ -1,7 +1,7 @@
 //! The processes of a worker: wrangler and the workerd that it starts.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub(crate) fn free_port() -> Result<u16, String> {
 
 impl Server {
     /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and no secrets of the user's.
+    /// the folder `state` and the secrets there, none of the user's.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -59,7 +59,12 @@ impl Server {
     /// # Errors
     /// If it cannot be started.
     pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
-        let local = Local { project: Project::at(root()), state: state.to_owned(), port, secrets: None };
+        let local = Local {
+            project: Project::at(root()),
+            state: state.to_owned(),
+            port,
+            secrets: Some(values(state)),
+        };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }
@@ -118,6 +123,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Where a worker with this state has its secrets.
+pub(crate) fn values(state: &Path) -> PathBuf {
+    state.join("secrets.env")
 }
 
 /// Creates the databases of `project` in the folder `state` with wrangler, from the generated migrations.

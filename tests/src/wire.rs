@@ -4,7 +4,8 @@
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::patience::answer;
@@ -14,6 +15,15 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     store_id: String,
     next_id: u64,
+}
+
+/// What a client says of itself when it connects.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Introduction<'a> {
+    /// `authToken` of the payload.
+    pub token: Option<&'a str>,
+    /// Further headers.
+    pub headers: &'a [(&'static str, &'a str)],
 }
 
 /// One chunk of a pull.
@@ -33,13 +43,42 @@ impl Socket {
     /// # Panics
     /// If the upgrade is refused.
     pub async fn open(address: &str, store_id: &str) -> Self {
+        let opened = Self::open_as(address, store_id, &Introduction::default()).await;
+        opened.unwrap_or_else(|refusal| panic!("the upgrade was refused: {refusal:?}"))
+    }
+
+    /// As [`Socket::open`], for a client that says who it is.
+    ///
+    /// # Errors
+    /// With status and text, if the upgrade is refused.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn open_as(
+        address: &str,
+        store_id: &str,
+        introduction: &Introduction<'_>,
+    ) -> Result<Self, (u16, String)> {
         let mut url =
             reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
         url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
-        let (stream, _) = answer("upgrade", connect_async(url.as_str()))
-            .await
-            .unwrap_or_else(|error| panic!("{url} refused the upgrade: {error}"));
-        Self { stream, store_id: store_id.to_owned(), next_id: 0 }
+        if let Some(token) = introduction.token {
+            let payload = json!({ "authToken": token }).to_string();
+            let component: String = form_urlencoded::byte_serialize(payload.as_bytes()).collect();
+            url.query_pairs_mut().append_pair("payload", &component.replace('+', "%20"));
+        }
+        let mut request = url.as_str().into_client_request().expect("a URL makes a request");
+        for (name, value) in introduction.headers {
+            request.headers_mut().insert(*name, value.parse().expect("the value of a header"));
+        }
+        match answer("upgrade", connect_async(request)).await {
+            Ok((stream, _)) => Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 }),
+            Err(Error::Http(refusal)) => {
+                let body = refusal.body().as_deref().unwrap_or_default();
+                Err((refusal.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
+            }
+            Err(error) => panic!("{url} does not answer: {error}"),
+        }
     }
 
     /// Sends a text frame as it is.

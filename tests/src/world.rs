@@ -1,6 +1,7 @@
 //! A worker that runs: workerd under `wrangler dev`, from the generated configuration, on a free loopback
 //! port, with a database of its own.
 
+use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -44,7 +45,7 @@ impl World {
         if let Some(world) = running {
             return Shared(world);
         }
-        match Self::try_start(None).await {
+        match Self::try_start(None, "").await {
             Ok(world) => {
                 let world = Arc::new(world);
                 *shared = Ok(Arc::downgrade(&world));
@@ -62,7 +63,7 @@ impl World {
     /// # Panics
     /// If anything that it needs cannot be prepared, or it does not come up.
     pub async fn start() -> Self {
-        Self::try_start(None).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::try_start(None, "").await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// As [`World::start`], of another spec than the repository's.
@@ -70,10 +71,18 @@ impl World {
     /// # Panics
     /// As [`World::start`].
     pub async fn start_of(spec: Spec) -> Self {
-        Self::try_start(Some(spec)).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::start_with(spec, "").await
     }
 
-    async fn try_start(spec: Option<Spec>) -> Result<Self, String> {
+    /// As [`World::start_of`], with values of secrets, and of variables instead of the spec's: a line `NAME=value` each.
+    ///
+    /// # Panics
+    /// As [`World::start`].
+    pub async fn start_with(spec: Spec, values: &str) -> Self {
+        Self::try_start(Some(spec), values).await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    async fn try_start(spec: Option<Spec>, values: &str) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
         let built = tokio::task::spawn_blocking(move || project::built(spec)).await;
         let project = built.map_err(|error| format!("cannot prepare: {error}"))??;
@@ -81,6 +90,8 @@ impl World {
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let port = server::free_port()?;
         server::migrate(&project, state.path())?;
+        fs::write(server::values(state.path()), values)
+            .map_err(|error| format!("cannot write the secrets: {error}"))?;
         let server = Server::start(&project, port, state.path())?;
         let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, server };
         world.healthy().await?;

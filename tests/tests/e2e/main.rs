@@ -1,5 +1,6 @@
 //! End-to-end tests. They share one worker where they can: each has stores of its own.
 
+mod auth;
 mod faults;
 mod hibernation;
 mod http;
