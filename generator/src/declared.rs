@@ -3,13 +3,13 @@
 //! Owns the summary that `diff` shows first. The lines of the last run are kept in `spec.lock`, so that a person
 //! can judge a change without reading the files that it makes. Must not know those files.
 
+mod auth;
 mod deployed;
 
 use indexmap::IndexMap;
 
 use crate::model::{
     Spec, Store,
-    auth::{Auth, Place, Proof},
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -43,7 +43,7 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         add(format!("secrets.{}", secret.name), on_one_line(&secret.description));
     }
     for auth in &spec.auth {
-        add(format!("auth.{}", auth.name), proof(auth));
+        add(format!("auth.{}", auth.name), auth::line(auth));
     }
     for route in &spec.routes {
         let line = match &route.handler {
@@ -86,19 +86,6 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         }
     }
     lines
-}
-
-/// What makes a token good, and where it is looked for.
-fn proof(auth: &Auth) -> String {
-    let places = auth.places.iter().map(|place| match place {
-        Place::Payload => "payload".to_owned(),
-        Place::Header => "header".to_owned(),
-        Place::Cookie(name) => format!("cookie {name}"),
-    });
-    let places = places.collect::<Vec<_>>().join(", ");
-    match &auth.proof {
-        Proof::Token { secret } => format!("{secret} from {places}"),
-    }
 }
 
 /// A table, its columns, indexes and conditions.

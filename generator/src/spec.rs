@@ -13,7 +13,7 @@ use schemars::{
 };
 use serde::Deserialize;
 
-pub use auth::{RawAuth, RawPlace};
+pub use auth::{RawAlgorithm, RawAuth, RawPlace};
 pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
 pub use worker::{
     RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,

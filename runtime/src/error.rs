@@ -47,6 +47,7 @@ impl Error {
         match self {
             Self::UpgradeRequired => reply.with("upgrade", "websocket").with("connection", "Upgrade"),
             Self::Refused(refusal) if refusal.status() == 401 => reply.with("www-authenticate", "Bearer"),
+            Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
             Self::Unanswered(_) => reply.with("retry-after", "1"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),

@@ -5,6 +5,7 @@
 //! come about. Nothing here knows what a test expects.
 
 pub mod database;
+pub mod issuer;
 pub mod livestore;
 pub mod patience;
 pub mod peers;

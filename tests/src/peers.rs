@@ -69,7 +69,7 @@ impl Peer {
         std::fs::write(&configuration, worker.configuration(root(), storage).to_string())
             .map_err(|error| format!("cannot write {}: {error}", configuration.display()))?;
         let port = server::free_port()?;
-        let server = Server::start_from(&configuration, port, state.path())?;
+        let server = Server::start_from(&configuration, port, state.path(), &[])?;
         let peer = Self { address: format!("127.0.0.1:{port}"), server, _state: state };
         // Neither has a page that says that it is well, and both refuse what is no socket, as they should.
         peer.server.serves(&format!("http://{}/", peer.address), |_| true).await?;

@@ -46,24 +46,31 @@ pub(crate) fn free_port() -> Result<u16, String> {
 
 impl Server {
     /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and the secrets there, none of the user's.
+    /// the folder `state` and the secrets there, none of the user's. `vars` are variables, `NAME:value` each, in place of
+    /// the configuration's.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(project: &Project, port: u16, state: &Path) -> Result<Self, String> {
-        Self::start_from(&project.configuration(), port, state)
+    pub(crate) fn start(project: &Project, port: u16, state: &Path, vars: &[String]) -> Result<Self, String> {
+        Self::start_from(&project.configuration(), port, state, vars)
     }
 
     /// Starts `wrangler dev` on another configuration.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
+    pub(crate) fn start_from(
+        configuration: &Path,
+        port: u16,
+        state: &Path,
+        vars: &[String],
+    ) -> Result<Self, String> {
         let local = Local {
             project: Project::at(root()),
             state: state.to_owned(),
             port,
-            secrets: Some(values(state)),
+            secrets: Some(secrets(state)),
+            vars: vars.to_vec(),
         };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
@@ -126,7 +133,7 @@ impl Drop for Server {
 }
 
 /// Where a worker with this state has its secrets.
-pub(crate) fn values(state: &Path) -> PathBuf {
+pub(crate) fn secrets(state: &Path) -> PathBuf {
     state.join("secrets.env")
 }
 

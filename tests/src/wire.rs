@@ -17,6 +17,20 @@ pub struct Socket {
     next_id: u64,
 }
 
+/// What an upgrade is refused with.
+async fn refusal_text(mut url: reqwest::Url, introduction: &Introduction<'_>) -> String {
+    url.set_scheme("http").expect("a WebSocket's URL is one of HTTP");
+    let request =
+        reqwest::Client::new().get(url).header("connection", "upgrade").header("upgrade", "websocket");
+    let request =
+        request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let headers = introduction.headers.iter();
+    let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
+    let response = answer("HTTP response", request.send()).await;
+    let response = response.unwrap_or_else(|error| panic!("no answer to an upgrade: {error}"));
+    answer("text", response.text()).await.unwrap_or_else(|error| panic!("no text of a refusal: {error}"))
+}
+
 /// What a client says of itself when it connects.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Introduction<'a> {
@@ -73,9 +87,9 @@ impl Socket {
         }
         match answer("upgrade", connect_async(request)).await {
             Ok((stream, _)) => Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 }),
+            // It has read no further than the headers.
             Err(Error::Http(refusal)) => {
-                let body = refusal.body().as_deref().unwrap_or_default();
-                Err((refusal.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
+                Err((refusal.status().as_u16(), refusal_text(url, introduction).await))
             }
             Err(error) => panic!("{url} does not answer: {error}"),
         }

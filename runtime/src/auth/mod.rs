@@ -1,11 +1,17 @@
 //! Who may do what in a store: from what a client sends to a [`Grant`], or to a [`Refusal`].
 //!
-//! Pure: it knows no clock and no secret that it is not given. What a proof has to be is declared in `spec.toml`
-//! ([`glue::auth`]).
+//! Pure: it knows no clock, no secret that it is not given and no cryptography. What a proof has to be is declared in
+//! `spec.toml` ([`glue::auth`]). A JSON Web Token is read ([`token`]), its key is chosen ([`key`], [`jwks`]), the shell
+//! checks the signature, and only then is what it says judged ([`claims`], [`stores`]).
 
+pub mod claims;
 mod credentials;
 mod grant;
+pub mod jwks;
+pub mod key;
 mod refusal;
+pub mod stores;
+pub mod token;
 
 pub use credentials::Credentials;
 pub use grant::{GRANT_HEADER, Grant};

@@ -11,12 +11,38 @@ pub enum Refusal {
     NoToken(&'static [Place]),
     /// It is not the token that all clients share.
     WrongToken,
+    /// It is no JSON Web Token that is taken here, and why.
+    Malformed(&'static str),
+    /// It is signed in a way that the spec does not have.
+    Algorithm,
+    /// No key is for it.
+    UnknownKey,
+    /// The key set with which it would be checked cannot be had.
+    NoKeys,
+    /// Its signature is not of that key.
+    Signature,
+    /// It held until now, at most.
+    Expired,
+    /// It does not hold yet.
+    NotYet,
+    /// Somebody else has made it.
+    Issuer,
+    /// It is for somebody else.
+    Audience,
+    /// It lacks this claim.
+    Claim(String),
+    /// It does not open this store.
+    Store,
 }
 
 impl Refusal {
-    /// 401: with another token it may be otherwise.
+    /// 401 if it is not known who asks, 403 if it is, 503 if that cannot be found out.
     pub fn status(&self) -> u16 {
-        401
+        match self {
+            Self::Store => 403,
+            Self::NoKeys => 503,
+            _ => 401,
+        }
     }
 }
 
@@ -36,6 +62,19 @@ impl fmt::Display for Refusal {
                 f.write_str(".")
             }
             Self::WrongToken => f.write_str("The token is not the right one."),
+            Self::Malformed(why) => write!(f, "The token is not taken: {why}."),
+            Self::Algorithm => f.write_str("The token is signed with an algorithm that is not taken here."),
+            Self::UnknownKey => f.write_str("The token is signed with a key that is not known here."),
+            Self::NoKeys => {
+                f.write_str("The token cannot be checked now: its issuer's keys cannot be had. Try again.")
+            }
+            Self::Signature => f.write_str("The token's signature is not good."),
+            Self::Expired => f.write_str("The token has expired: get a new one."),
+            Self::NotYet => f.write_str("The token does not hold yet."),
+            Self::Issuer => f.write_str("The token is of another issuer."),
+            Self::Audience => f.write_str("The token is for another audience."),
+            Self::Claim(name) => write!(f, "The token lacks the claim `{name}`."),
+            Self::Store => f.write_str("The token does not open this store."),
         }
     }
 }

@@ -1,15 +1,21 @@
 //! Asks a client to prove who it is, and tells the object of its store what it may do there.
 
-use glue::auth::{Auth, Proof};
+use glue::auth::{Auth, Jwt, Keys, Proof, Setting};
 use glue::env::Env;
-use worker::Request;
+use worker::{Request, console_error};
 
-use super::{header, platform};
-use crate::auth::{self, Credentials, GRANT_HEADER, Grant, Refusal};
+use super::{crypto, header, key_set, platform};
+use crate::auth::claims::{self, Rules};
+use crate::auth::{self, Credentials, GRANT_HEADER, Grant, Refusal, key, stores, token};
 use crate::error::Error;
 
-/// What the sender of a request may do.
-pub(super) fn grant(request: &Request, env: &Env, auth: Option<&'static Auth>) -> Result<Grant, Error> {
+/// What the sender of a request may do in a store.
+pub(super) async fn grant(
+    request: &Request,
+    env: &Env,
+    auth: Option<&'static Auth>,
+    store_id: &str,
+) -> Result<Grant, Error> {
     let Some(auth) = auth else { return Ok(Grant::EVERYTHING) };
     let url = request.url().map_err(platform)?;
     let (authorization, cookie) = (header(request, "authorization"), header(request, "cookie"));
@@ -19,9 +25,40 @@ pub(super) fn grant(request: &Request, env: &Env, auth: Option<&'static Auth>) -
         cookie: cookie.as_deref(),
     };
     let token = credentials.token(auth.places).ok_or(Error::Refused(Refusal::NoToken(auth.places)))?;
-    match auth.proof {
+    match &auth.proof {
         Proof::Token(secret) => auth::shared(read(env, secret)?, &token).map_err(Error::Refused),
+        Proof::Jwt(jwt) => bearer(env, jwt, &token, store_id).await,
     }
+}
+
+/// What the bearer of a JSON Web Token may do.
+async fn bearer(env: &Env, jwt: &'static Jwt, text: &str, store_id: &str) -> Result<Grant, Error> {
+    let now = super::millis(&js_sys::Date::new_0()) / 1_000;
+    let token = token::read(text, jwt.algorithms).map_err(Error::Refused)?;
+    let key = match jwt.keys {
+        Keys::Jwks(url) => key_set::key(setting(env, url)?, &token, now).await?,
+        Keys::Named(name) => {
+            let wrong = |why| Error::NotBound(format!("the key in `{name}` cannot be used: {why}"));
+            let keys = key::parse(read(env, name)?).map_err(wrong)?;
+            key::select(&keys, &token).ok_or(Error::Refused(Refusal::UnknownKey))?.clone()
+        }
+    };
+    // A key that the platform does not take has signed nothing.
+    let signed = crypto::is_signed(&token, &key).await.unwrap_or_else(|error| {
+        console_error!("the platform takes no {key:?}: {error}");
+        false
+    });
+    if !signed {
+        return Err(Error::Refused(Refusal::Signature));
+    }
+    let rules = Rules {
+        issuer: jwt.issuer.map(|issuer| setting(env, issuer)).transpose()?,
+        audience: jwt.audience.iter().map(|audience| setting(env, *audience)).collect::<Result<_, _>>()?,
+        leeway: jwt.leeway,
+        require: jwt.require,
+    };
+    let claims = claims::check(&token, &rules, now).map_err(Error::Refused)?;
+    stores::grant(&claims, jwt.read, jwt.write, store_id).map_err(Error::Refused)
 }
 
 /// The request for the object of its store, with what its sender may do.
@@ -36,6 +73,13 @@ pub(super) fn granted(request: &Request, grant: Grant) -> Result<Request, Error>
 pub(super) fn of_object(request: &Request) -> Result<Grant, Error> {
     let grant = header(request, GRANT_HEADER).and_then(|text| Grant::parse(&text));
     grant.ok_or_else(|| Error::NotBound("the object was reached past the worker".to_owned()))
+}
+
+fn setting(env: &Env, setting: Setting) -> Result<&str, Error> {
+    match setting {
+        Setting::Text(text) => Ok(text),
+        Setting::Named(name) => read(env, name),
+    }
 }
 
 /// The value of a secret or variable.

@@ -2,9 +2,11 @@
 //!
 //! It decides nothing: the route table, the relay and the replies come from the pure modules.
 
+mod crypto;
 mod database;
 mod exchange;
 mod guard;
+mod key_set;
 mod object;
 mod record;
 mod store;
@@ -57,7 +59,8 @@ async fn relay(request: Request, env: &Env, route: &Route) -> Result<Response, E
     }
     transport(&request)?;
     let store_id = store_id(&request)?;
-    let request = guard::granted(&request, guard::grant(&request, env, route.auth)?)?;
+    let grant = guard::grant(&request, env, route.auth, &store_id).await?;
+    let request = guard::granted(&request, grant)?;
     let object = glue::relay::objects(env).id_from_name(&store_id).and_then(|id| id.get_stub());
     object.map_err(platform)?.fetch_with_request(request).await.map_err(platform)
 }

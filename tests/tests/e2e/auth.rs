@@ -6,9 +6,9 @@ use tests::livestore::{Store, created};
 use tests::patience::answer;
 use tests::project::TOKEN;
 use tests::wire::{Introduction, Socket};
-use tests::world::World;
+use tests::world::{Values, World};
 
-const SECRET: &str = "SYNC_TOKEN=a long and random/text=";
+const SECRET: Values<'_> = Values { secrets: "SYNC_TOKEN=\"a long and random/text=\"", vars: &[] };
 const RIGHT: &str = "a long and random/text=";
 
 /// The status with which a client is refused, and the sentence.

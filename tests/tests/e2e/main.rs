@@ -5,6 +5,7 @@ mod faults;
 mod hibernation;
 mod http;
 mod http_sync;
+mod jwt;
 mod large;
 mod livestore;
 mod object;

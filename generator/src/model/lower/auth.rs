@@ -8,7 +8,7 @@ use crate::{
         name::AuthName,
     },
     path::SpecPath,
-    spec::{RawAuth, RawPlace},
+    spec::{RawAuth, RawPlace, RawRoute},
 };
 
 /// What a route says to serve everybody.
@@ -22,52 +22,48 @@ impl Lowering<'_> {
 
     fn one_auth(&mut self, name: &str, raw: &RawAuth) -> Option<Auth> {
         let path = SpecPath::from(["auth", name]);
-        let RawAuth::Token { secret, from, cookie } = raw;
+        let (RawAuth::Token { from, cookie, .. } | RawAuth::Jwt { from, cookie, .. }) = raw;
         let places = self.places(&path, from, cookie.as_deref());
-        let secret = self.secret(secret, path.key("secret"));
+        let proof = match raw {
+            RawAuth::Token { secret, .. } => {
+                self.secret(secret, path.key("secret")).map(|secret| Proof::Token { secret })
+            }
+            RawAuth::Jwt { .. } => self.jwt(&path, raw).map(Proof::Jwt),
+        };
         if name == NONE {
             self.use_of("auth", NONE);
             let message = "`none` is what a route says that asks for nothing";
             self.push(Diagnostic::new(Code::InvalidName, At::Key(path), message).help("name it otherwise"));
             return None;
         }
-        let name = self.name(name, At::Key(path));
-        Some(Auth { name: name?, places: places?, proof: Proof::Token { secret: secret? } })
+        let name: Option<AuthName> = self.name(name, At::Key(path));
+        Some(Auth { name: name?, places: places?, proof: proof? })
     }
 
     /// Where the token may be.
     fn places(&mut self, path: &SpecPath, from: &[RawPlace], cookie: Option<&str>) -> Option<Vec<Place>> {
-        for (index, place) in from.iter().enumerate() {
-            if let Some(first) = from[..index].iter().position(|it| it == place) {
-                let at = At::Value(path.key("from").index(index));
-                let message = format!("`{}` is listed twice", place.word());
-                let first = At::Value(path.key("from").index(first));
-                self.push(
-                    Diagnostic::new(Code::DuplicateName, at, message).related(first, "first listed here"),
-                );
-            }
-        }
+        self.each_once(&path.key("from"), from, |place| place.word());
+        let at = |key: &str| path.key(key);
         let cookie = match (cookie, from.iter().position(|it| *it == RawPlace::Cookie)) {
             (None, Some(index)) => {
-                let at = At::Value(path.key("from").index(index));
                 let message = "a token from a cookie needs the cookie's name";
+                let place = At::Value(at("from").index(index));
                 self.push(
-                    Diagnostic::new(Code::MissingKey, at, message).help("add `cookie = \"…\"` beside `from`"),
+                    Diagnostic::new(Code::MissingKey, place, message)
+                        .help("add `cookie = \"…\"` beside `from`"),
                 );
                 return None;
             }
             (Some(_), None) => {
-                let at = At::Key(path.key("cookie"));
-                let message = "no token is looked for in the cookie";
                 let help = "add `\"cookie\"` to `from`, or remove `cookie`";
-                self.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
+                let message = "no token is looked for in the cookie";
+                self.push(Diagnostic::new(Code::InvalidValue, At::Key(at("cookie")), message).help(help));
                 return None;
             }
             (Some(name), Some(_)) if !is_cookie_name(name) => {
                 let message = format!("{name:?} cannot name a cookie");
                 let help = "use letters, digits, `-`, `_` and `.` alone";
-                let at = At::Value(path.key("cookie"));
-                self.push(Diagnostic::new(Code::InvalidName, at, message).help(help));
+                self.push(Diagnostic::new(Code::InvalidName, At::Value(at("cookie")), message).help(help));
                 return None;
             }
             (cookie, _) => cookie.unwrap_or_default(),
@@ -78,6 +74,24 @@ impl Lowering<'_> {
             RawPlace::Cookie => Place::Cookie(cookie.to_owned()),
         };
         Some(from.iter().map(place).collect())
+    }
+
+    /// Says of each item of a list that is there twice.
+    pub(super) fn each_once<T: PartialEq>(
+        &mut self,
+        list: &SpecPath,
+        items: &[T],
+        word: impl Fn(&T) -> &str,
+    ) {
+        for (index, item) in items.iter().enumerate() {
+            if let Some(first) = items[..index].iter().position(|it| it == item) {
+                let message = format!("`{}` is listed twice", word(item));
+                self.push(
+                    Diagnostic::new(Code::DuplicateName, At::Value(list.index(index)), message)
+                        .related(At::Value(list.index(first)), "first listed here"),
+                );
+            }
+        }
     }
 
     /// What a route at `place` asks of its clients. Whoever serves everybody has to say so.
@@ -103,14 +117,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether a browser may prove by a cookie alone who the user of the relay is.
+    /// Whether a client of the relay may prove by a cookie who it is.
     pub(super) fn relay_takes_cookies(&self) -> bool {
         let auth = self.raw.routes.iter().flatten().find_map(|route| match route {
-            crate::spec::RawRoute::Relay { auth, .. } => auth.as_ref(),
-            _ => None,
+            RawRoute::Relay { auth, .. } => auth.as_ref(),
+            RawRoute::Llm { .. } | RawRoute::Health { .. } => None,
         });
         let auth = auth.and_then(|name| self.raw.auth.get(name));
-        auth.is_some_and(|RawAuth::Token { from, .. }| from.contains(&RawPlace::Cookie))
+        auth.is_some_and(|auth| auth.places().contains(&RawPlace::Cookie))
     }
 }
 

@@ -9,6 +9,7 @@ mod bindings;
 mod environments;
 mod expressions;
 mod foreign_keys;
+mod jwt;
 mod keys;
 mod reference;
 mod relay;
