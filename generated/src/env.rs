@@ -18,6 +18,9 @@ pub struct Env {
     /// `secrets.BRAINTRUST_API_KEY`
     /// Braintrust service key (bt-st-…)
     pub braintrust_api_key: Result<Secret, Missing>,
+    /// `secrets.ADMIN_TOKEN`
+    /// Lets its holder read and replace stores: a long random text
+    pub admin_token: Result<Secret, Missing>,
 }
 
 impl Env {
@@ -38,6 +41,8 @@ impl Env {
                     "secrets.BRAINTRUST_API_KEY",
                     env.secret("BRAINTRUST_API_KEY"),
                 )
+                .map(|secret| Secret(secret.to_string())),
+            admin_token: Missing::check("secrets.ADMIN_TOKEN", env.secret("ADMIN_TOKEN"))
                 .map(|secret| Secret(secret.to_string())),
         })
     }

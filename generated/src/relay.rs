@@ -41,19 +41,99 @@ pub const OPEN_STORE: &str = r#"
 SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
 FROM "stores" WHERE "store_id" = ?1"#;
 
+/// One row `(backend_id, created_at, head, events, bytes)` if there is the store: the last three are of its events,
+/// and `bytes` is the length of their texts in UTF-8. Reads all of them.
+/// `?1` store id.
+pub const STORE_STATUS: &str = r#"
+SELECT "backend_id", "created_at", "head", "events", "bytes" FROM "stores", (
+  SELECT coalesce(max("seq_num"), 0) AS "head", count(*) AS "events",
+    coalesce(sum(octet_length("name") + coalesce(octet_length("args"), 0)
+      + octet_length("client_id") + octet_length("session_id")), 0) AS "bytes"
+  FROM "events" WHERE "store_id" = ?1
+) WHERE "store_id" = ?1"#;
+
+/// Deletes a store's events. `?1` store id.
+pub const DELETE_EVENTS: &str = r#"
+DELETE FROM "events" WHERE "store_id" = ?1"#;
+
+/// Deletes a store's name for itself. `?1` store id.
+pub const DELETE_STORE: &str = r#"
+DELETE FROM "stores" WHERE "store_id" = ?1"#;
+
 /// How many parameters [`APPEND`] takes its events from.
 pub const APPEND_PARTS: usize = 17;
 
 /// Appends a chain of events if the head is still the expected one, else changes nothing.
 /// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
-/// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`.
+/// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own time
+/// if it is another than `?3`.
 pub const APPEND: &str = r#"
 INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
-SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, ?3
+SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
 FROM (
   VALUES (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18), (?19), (?20)
 ) AS "parts", json_each("parts"."column1")
 WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
+
+/// The events after a cursor as rows `(batch, last)`, in order: the wire text of the items of a page, joined by commas,
+/// and the last sequence number. A page is a span of sequence numbers, so that all are found by the key. Rows end before
+/// the first page that would pass its limit of bytes, each item counted with a comma, and once those before have all the
+/// bytes that are wanted; a span without events has no row. What there is comes from lengths alone, so that no more text
+/// is in memory than is returned. No row does not mean that there are no events: [`READ_PAGE`] finds those.
+/// `?1` store id, `?2` cursor (exclusive), `?3` most pages, `?4` most events of a page, `?5` most bytes of a page, `?6`
+/// bytes of all pages after which no further one begins.
+pub const READ_PAGES: &str = r#"
+WITH RECURSIVE
+  "spans" ("page", "after", "until") AS (
+    SELECT 1, ?2, ?2 + ?4 UNION ALL SELECT "page" + 1, "until", "until" + ?4 FROM "spans" WHERE "page" < ?3
+  ),
+  "sized" AS (
+    SELECT "after", "until", (
+      SELECT sum(
+        octet_length('{"eventEncoded":{"name":,"seqNum":,"parentSeqNum":,"clientId":,"sessionId":},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":}}},')
+        + octet_length(json_quote("name")) + coalesce(octet_length(',"args":') + octet_length("args"), 0)
+        + octet_length("seq_num") + octet_length("parent_seq_num")
+        + octet_length(json_quote("client_id")) + octet_length(json_quote("session_id"))
+        + octet_length(json_quote("created_at"))
+      )
+      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
+    ) AS "bytes"
+    FROM "spans"
+  ),
+  "summed" AS (
+    SELECT "after", "until", max("bytes") OVER (ORDER BY "after") AS "largest",
+      sum("bytes") OVER (ORDER BY "after") - "bytes" AS "before"
+    FROM "sized" WHERE "bytes" IS NOT NULL
+  )
+SELECT
+  (
+    SELECT group_concat(
+    '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
+    || ',"seqNum":' || "seq_num" || ',"parentSeqNum":' || "parent_seq_num"
+    || ',"clientId":' || json_quote("client_id") || ',"sessionId":' || json_quote("session_id")
+    || '},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":'
+    || json_quote("created_at") || '}}}',
+    ',' ORDER BY "seq_num"
+    )
+    FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
+  ) AS "batch",
+  (
+    SELECT max("seq_num") FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
+  ) AS "last"
+FROM "summed" WHERE "largest" <= ?5 AND "before" < ?6 ORDER BY "after""#;
+
+/// One row `(found)`: how many of these events the store holds exactly as they are here, arguments to the letter.
+/// Each is looked up by its key: a cross join is done in the order in which it is written.
+/// `?1` store id, `?2` to `?18` JSON arrays of the events, as [`APPEND`] takes them.
+pub const COUNT_STORED: &str = r#"
+SELECT count(*) AS "found"
+FROM (
+  VALUES (?2), (?3), (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18)
+) AS "parts", json_each("parts"."column1") AS "pushed"
+CROSS JOIN "events" AS "stored" ON "stored"."store_id" = ?1 AND "stored"."seq_num" = "pushed"."value" ->> 0
+WHERE "stored"."parent_seq_num" = "pushed"."value" ->> 1 AND "stored"."name" = "pushed"."value" ->> 2
+  AND "stored"."args" IS "pushed"."value" ->> 3
+  AND "stored"."client_id" = "pushed"."value" ->> 4 AND "stored"."session_id" = "pushed"."value" ->> 5"#;
 
 /// The events after a cursor as one row `(batch, last, count)`: wire text of the items, joined by commas; the last
 /// sequence number; how many. `batch` is NULL when there are none. The first item is always there, further ones

@@ -11,6 +11,8 @@ pub enum Handler {
     Relay,
     /// Chat completions.
     Llm,
+    /// Operating the relay.
+    Admin,
     /// The worker's state as JSON.
     Health,
 }
@@ -40,6 +42,12 @@ pub const ROUTES: &[Route] = &[
         path: "/api/chat/completions",
         methods: &["POST"],
         handler: Handler::Llm,
+        auth: None,
+    },
+    Route {
+        path: "/admin/*",
+        methods: &["GET", "HEAD", "POST"],
+        handler: Handler::Admin,
         auth: None,
     },
     Route {

@@ -16,7 +16,7 @@ use crate::toolchain::Toolchain;
 pub struct App {
     /// The web app, if there is one.
     pub web: Option<Web>,
-    /// Its D1 databases, by their bindings.
+    /// Its D1 databases that have tables, by their bindings. wrangler takes it for a mistake to migrate another.
     pub databases: Vec<String>,
 }
 
@@ -52,7 +52,11 @@ impl App {
         let web = spec.web.as_ref();
         Self {
             web: web.map(|web| Web { directory: web.directory.clone(), build: web.build.clone() }),
-            databases: spec.databases().map(|(binding, _)| binding.to_string()).collect(),
+            databases: spec
+                .databases()
+                .filter(|(binding, _)| spec.tables.iter().any(|table| table.database == **binding))
+                .map(|(binding, _)| binding.to_string())
+                .collect(),
         }
     }
 }

@@ -141,6 +141,21 @@ Example:
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         arguments: Vec<String>,
     },
+    /// Operate one store of a deployed relay: look at it, take its events out, put them in, begin anew.
+    #[command(after_help = "\
+Examples:
+  generator store status team-1
+  generator store export team-1 --output team-1.ndjson --url https://work-squared.example.workers.dev
+  generator store convert old.sqlite --store team-1 --output team-1.ndjson
+  generator store import team-1.ndjson
+
+It speaks to the route of spec.toml with `handler = \"admin\"`. The token is read from the environment variable of the
+secret's name; for a worker on this machine also from .dev.vars.")]
+    Store {
+        /// What to do.
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     /// Print the script by which a shell completes commands and arguments.
     #[command(after_help = "\
 Where each shell looks for it, with `generator` in the PATH (`cargo install --path generator`):
@@ -153,6 +168,79 @@ zsh needs `fpath+=~/.zfunc` before `compinit` in .zshrc.")]
         #[arg(value_enum)]
         shell: Shell,
     },
+}
+
+/// What to do with a store.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Show its backend id, its head, how much it holds and who is connected.
+    Status {
+        /// The store's id.
+        store: String,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+        /// The relay.
+        #[command(flatten)]
+        at: At,
+    },
+    /// Write its events as NDJSON: a line for the store, then a line for each event.
+    Export {
+        /// The store's id.
+        store: String,
+        /// The file to write; `-` for standard output.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+        /// The relay.
+        #[command(flatten)]
+        at: At,
+    },
+    /// Put exported events into a store that is new or empty, with its backend id; again to go on after a failure.
+    Import {
+        /// The file with the events.
+        #[arg(value_name = "FILE")]
+        log: PathBuf,
+        /// The store's id, if it is to be another than the file's.
+        #[arg(long, value_name = "ID")]
+        store: Option<String>,
+        /// The relay.
+        #[command(flatten)]
+        at: At,
+    },
+    /// Delete all events and give the store another backend id, so that every client wipes its copy.
+    Reset {
+        /// The store's id.
+        store: String,
+        /// Yes, delete them.
+        #[arg(long)]
+        yes: bool,
+        /// The relay.
+        #[command(flatten)]
+        at: At,
+    },
+    /// Read the events of a store of LiveStore's own server (sync-cf 0.4) from its SQLite file, to be imported.
+    Convert {
+        /// The file: of a store's object, or of a D1 database (`wrangler d1 export` and `sqlite3` make one).
+        #[arg(value_name = "FILE")]
+        database: PathBuf,
+        /// The store's id, as clients write it.
+        #[arg(long, value_name = "ID")]
+        store: String,
+        /// The store's backend id, if the file does not have it.
+        #[arg(long, value_name = "ID")]
+        backend_id: Option<String>,
+        /// The file to write; `-` for standard output.
+        #[arg(long, value_name = "FILE", default_value = "-")]
+        output: PathBuf,
+    },
+}
+
+/// Which relay.
+#[derive(Debug, Args)]
+pub struct At {
+    /// The worker's address.
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8787")]
+    pub url: String,
 }
 
 /// What to import.
@@ -178,7 +266,8 @@ pub struct Import {
 /// What may be lost.
 #[derive(Debug, Args)]
 pub struct Permission {
-    /// Allow a change that deletes this table, column (`table.column`) or Durable Object class with its data.
+    /// Allow a change that deletes this table, column (`table.column`) or Durable Object class with its data, or lets go
+    /// of this D1 binding.
     #[arg(long = "allow-destructive", value_name = "NAME")]
     pub allow_destructive: Vec<String>,
 }

@@ -5,6 +5,7 @@
 
 mod auth;
 mod deployed;
+mod renamed;
 
 use indexmap::IndexMap;
 
@@ -15,6 +16,9 @@ use crate::model::{
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
     tools::{Parameter, ParameterType},
 };
+
+use renamed::Carried;
+pub use renamed::{Rename, renames};
 
 /// Every declaration by its place in the spec, in the spec's order.
 pub fn lines(spec: &Spec) -> IndexMap<String, String> {
@@ -51,6 +55,7 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
             Handler::Llm { tools } => {
                 format!("llm with {}", tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
             }
+            Handler::Admin { token } => format!("admin by {token}"),
             Handler::Health => "health".to_owned(),
         };
         let guard = route.auth.as_ref().map(|auth| format!(" for {auth}"));
@@ -66,8 +71,9 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     if let Some(llm) = &spec.llm {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }
+    let several = spec.databases().count() > 1;
     for table in &spec.tables {
-        lines.extend(table_lines(table));
+        lines.extend(table_lines(table, several));
     }
     let mut add = |place: String, line: String| {
         lines.insert(place, line);
@@ -88,12 +94,18 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     lines
 }
 
-/// A table, its columns, indexes and conditions.
-fn table_lines(table: &Table) -> Vec<(String, String)> {
+/// How a table's line ends where there are several databases.
+fn in_database(binding: &str) -> String {
+    format!(" in {binding}")
+}
+
+/// A table, its columns, indexes and conditions; with its database, if there are several.
+fn table_lines(table: &Table, several: bool) -> Vec<(String, String)> {
     let place = |rest: String| format!("tables.{}{rest}", table.name);
     let options = [(!table.strict, ", not strict"), (table.without_rowid, ", without rowid")];
     let options = options.iter().filter(|(set, _)| *set).map(|(_, option)| *option);
-    let key = format!("key ({}){}", names(&table.primary_key), options.collect::<String>());
+    let database = if several { in_database(table.database.as_str()) } else { String::new() };
+    let key = format!("key ({}){}{database}", names(&table.primary_key), options.collect::<String>());
     let mut lines = vec![(place(String::new()), key)];
     lines.extend(table.columns.iter().map(|it| (place(format!(".{}", it.name)), column(it))));
     lines.extend(table.indexes.iter().map(|it| (place(format!(".indexes.{}", it.name)), index(it))));
@@ -142,6 +154,17 @@ pub enum Difference {
         /// Its line now.
         after: String,
     },
+    /// It has another name, and may read otherwise, too.
+    Renamed {
+        /// Its place at the last run.
+        from: String,
+        /// Its place in the spec.
+        place: String,
+        /// Its line at the last run.
+        before: String,
+        /// Its line now.
+        after: String,
+    },
     /// It is gone.
     Removed {
         /// Its place in the spec.
@@ -155,25 +178,60 @@ impl Difference {
     /// Its place in the spec.
     pub fn place(&self) -> &str {
         match self {
-            Self::Added { place, .. } | Self::Changed { place, .. } | Self::Removed { place, .. } => place,
+            Self::Added { place, .. }
+            | Self::Changed { place, .. }
+            | Self::Renamed { place, .. }
+            | Self::Removed { place, .. } => place,
         }
     }
 }
 
-/// The differences between two sets of lines: what is there now in its order, then what is gone.
-pub fn differences(before: &IndexMap<String, String>, after: &IndexMap<String, String>) -> Vec<Difference> {
-    let now = after.iter().filter_map(|(place, line)| match before.get(place) {
-        None => Some(Difference::Added { place: place.clone(), line: line.clone() }),
-        Some(old) if old != line => {
-            Some(Difference::Changed { place: place.clone(), before: old.clone(), after: line.clone() })
-        }
-        Some(_) => None,
+/// The differences between two sets of lines: what is there now in its order, then what is gone. What has one of the
+/// new names of `renames` is compared with what had the old one.
+pub fn differences(
+    before: &IndexMap<String, String>,
+    after: &IndexMap<String, String>,
+    renames: &[Rename],
+) -> Vec<Difference> {
+    let before = renamed::carried(before, renames);
+    let now = after.iter().filter_map(|(place, line)| {
+        let (place, after) = (place.clone(), line.clone());
+        Some(match before.get(&place) {
+            None => Difference::Added { place, line: after },
+            Some(Carried { origin, renamed: true, line }) => {
+                Difference::Renamed { from: origin.clone(), place, before: line.clone(), after }
+            }
+            Some(Carried { line, .. }) if *line != after => {
+                Difference::Changed { place, before: line.clone(), after }
+            }
+            Some(_) => return None,
+        })
     });
     let gone = before
         .iter()
         .filter(|(place, _)| !after.contains_key(*place))
-        .map(|(place, line)| Difference::Removed { place: place.clone(), line: line.clone() });
+        .map(|(place, it)| Difference::Removed { place: place.clone(), line: it.line.clone() });
     now.chain(gone).collect()
+}
+
+/// What is left behind where a declaration now leads elsewhere: its place, and in words. Nothing is deleted, so it needs
+/// no permission; but a typing mistake would look like lost data.
+pub fn left_behind(differences: &[Difference]) -> Vec<(String, String)> {
+    let behind = |difference: &Difference| {
+        let Difference::Changed { place, before, after } = difference else { return None };
+        let name = |line: &str| line.strip_prefix("d1 ")?.split([' ', ',']).next().map(str::to_owned);
+        if let (Some(old), Some(new)) = (name(before), name(after)) {
+            let text = format!("the rows of {old} stay there, and {new} gets every migration from the first");
+            return (old != new).then(|| (place.clone(), text));
+        }
+        let is_worker = place == "worker" || (place.starts_with("env.") && place.matches('.').count() == 1);
+        let name = |line: &str| line.split(',').next().unwrap_or_default().to_owned();
+        let (old, new) = (name(before), name(after));
+        let text =
+            format!("{new} is another worker: the objects of {old} and its secrets stay with that one");
+        (is_worker && old != new).then(|| (place.clone(), text))
+    };
+    differences.iter().filter_map(behind).collect()
 }
 
 /// A description without line breaks, and without what a terminal would take for a command.

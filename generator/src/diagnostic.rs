@@ -105,6 +105,7 @@ codes! {
     EditedFile "edited-file" Error "A generated file was edited by hand."
     StaleFile "stale-file" Error "A generated file is not what the spec says now."
     InvalidConfig "invalid-config" Error "wrangler's own schema refuses the generated configuration."
+    MissingLock "missing-lock" Error "What is generated is there, and spec.lock is gone."
     EditedMigration "edited-migration" Error "A migration differs from what spec.lock recorded of it."
     MigrationConflict "migration-conflict" Error "Two branches each made migrations, or left a conflict in spec.lock."
     DestructiveStep "destructive-step" Error "A change that would lose data, without permission."

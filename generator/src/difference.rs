@@ -47,10 +47,14 @@ pub fn summary(outcome: &Outcome) -> String {
     let shown = beside(outcome);
     for (at, difference) in outcome.differences.iter().enumerate() {
         let (style, sign, place, line) = match difference {
-            Difference::Added { place, line } => (ADDED, '+', place, line.clone()),
-            Difference::Removed { place, line } => (REMOVED, '-', place, line.clone()),
+            Difference::Added { place, line } => (ADDED, '+', place.clone(), line.clone()),
+            Difference::Removed { place, line } => (REMOVED, '-', place.clone(), line.clone()),
             Difference::Changed { place, before, after } => {
-                (CHANGED, '~', place, format!("{before} → {after}"))
+                (CHANGED, '~', place.clone(), format!("{before} → {after}"))
+            }
+            Difference::Renamed { from, place, before, after } => {
+                let line = if before == after { after.clone() } else { format!("{before} → {after}") };
+                (CHANGED, '~', format!("{from} → {place}"), line)
             }
         };
         push(&mut text, format_args!("{style}{sign} {place}{style:#}  {line}\n"));
@@ -86,14 +90,17 @@ fn beside(outcome: &Outcome) -> Vec<(Option<usize>, &Danger)> {
     outcome.hazards.iter().map(|danger| (at(danger), danger)).collect()
 }
 
-/// The same for programs: one JSON object. `change` is `added`, `changed` or `removed`; a file that is added has no
-/// `before`, one that is removed no `after`.
+/// The same for programs: one JSON object. `change` is `added`, `changed`, `renamed` or `removed`; what is added has no
+/// `before`, what is removed no `after`, and what is renamed has its old place as `from`.
 pub fn json(outcome: &Outcome) -> Value {
     let declaration = |difference: &Difference| match difference {
         Difference::Added { place, line } => json!({ "change": "added", "place": place, "after": line }),
         Difference::Removed { place, line } => json!({ "change": "removed", "place": place, "before": line }),
         Difference::Changed { place, before, after } => {
             json!({ "change": "changed", "place": place, "before": before, "after": after })
+        }
+        Difference::Renamed { from, place, before, after } => {
+            json!({ "change": "renamed", "from": from, "place": place, "before": before, "after": after })
         }
     };
     let danger = |it: &Danger| json!({ "place": it.place, "text": it.text });

@@ -25,6 +25,7 @@ pub mod interrupt;
 pub mod lock;
 pub mod migrate;
 pub mod model;
+pub mod operate;
 pub mod output;
 pub mod outside;
 pub mod path;

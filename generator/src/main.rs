@@ -13,6 +13,7 @@ use generator::{
     difference, explain,
     graph::GraphFormat,
     import::{self, files::Places},
+    operate,
     output::{self, Mode},
     pipeline::{self, Failure, Reading},
     process::ToolError,
@@ -63,6 +64,10 @@ fn run(command: Command) -> Outcome {
         Command::Dev { port } => serve(port),
         Command::Build => build(),
         Command::Cargo { arguments } => cargo(&arguments),
+        Command::Store { command } => {
+            operate::run(&command)?;
+            Ok(GOOD)
+        }
         Command::Completions { shell } => {
             anstream::print!("{}", completions(shell));
             Ok(GOOD)

@@ -169,16 +169,20 @@ pub fn write(root: &Path, changes: &[FileChange]) -> io::Result<()> {
         changes.iter().partition(|change| change.path == lock::FILE);
     let written = others.iter().map(|change| beside(root, change)).collect::<io::Result<Vec<_>>>()?;
     let locks = locks.into_iter().map(|change| beside(root, change)).collect::<io::Result<Vec<_>>>()?;
-    for (file, path) in written.into_iter().flatten() {
-        file.persist(path)?;
-    }
+    let persist = |(file, path): (NamedTempFile, PathBuf)| {
+        file.persist(&path).map(drop).map_err(|error| named(&path, &error.error))
+    };
+    written.into_iter().flatten().try_for_each(persist)?;
     for change in others.iter().filter(|change| change.after.is_none()) {
-        fs::remove_file(root.join(&change.path))?;
+        let path = root.join(&change.path);
+        fs::remove_file(&path).map_err(|error| named(&path, &error))?;
     }
-    for (file, path) in locks.into_iter().flatten() {
-        file.persist(path)?;
-    }
-    Ok(())
+    locks.into_iter().flatten().try_for_each(persist)
+}
+
+/// The error with the path that it is of.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// The new text in a file of its own, and the path that it is for; None for a file that is to go.
@@ -186,14 +190,30 @@ fn beside(root: &Path, change: &FileChange) -> io::Result<Option<(NamedTempFile,
     let Some(text) = &change.after else { return Ok(None) };
     let path = root.join(&change.path);
     let parent = path.parent().unwrap_or(root);
-    fs::create_dir_all(parent)?;
-    Ok(Some((file_in(parent, text)?, path)))
+    let file = fs::create_dir_all(parent).and_then(|()| file_in(parent, text));
+    Ok(Some((file.map_err(|error| named(parent, &error))?, path)))
 }
 
 /// Writes one file where somebody wants it, beside its place first.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     file_in(folder, text)?.persist(path)?;
+    Ok(())
+}
+
+/// Writes one file where somebody wants it, piece by piece, beside its place first.
+pub fn stream<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    let mut buffered = io::BufWriter::new(file.as_file_mut());
+    write(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    readable_by_all(file.as_file())?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 

@@ -66,10 +66,10 @@ pub struct Outcome {
     pub kept: Option<Kept>,
 }
 
-/// What to know before a migration is applied.
+/// What to know before a change is deployed.
 #[derive(Debug)]
 pub struct Danger {
-    /// The table or the column that it is about: `tables.events.note`.
+    /// The declaration that it is about: `tables.events.note`.
     pub place: String,
     /// What may happen.
     pub text: String,
@@ -249,17 +249,17 @@ fn carry_out(
     let objections = output::objections(before, &changes, mode);
     let refused = !objections.is_empty();
     reading.add(objections);
-    changes.extend_from_slice(earlier);
+    // What was to go may be made anew at the same place.
+    let earlier = earlier.iter().filter(|it| !changes.iter().any(|change| change.path == it.path));
+    changes.extend(earlier.cloned().collect::<Vec<_>>());
     if matches!(mode, Mode::Write { .. }) && !refused {
         output::write(root, &changes).map_err(Failure::io("write what is generated"))?;
     }
-    Ok(Some(Outcome {
-        differences: declared::differences(&before.lock.declared, &plan.lock.declared),
-        hazards: plan.hazards().map(Danger::of).collect(),
-        changes,
-        files,
-        kept,
-    }))
+    let renames = declared::renames(spec, &before.lock.objects);
+    let differences = declared::differences(&before.lock.declared, &plan.lock.declared, &renames);
+    let behind = declared::left_behind(&differences).into_iter().map(|(place, text)| Danger { place, text });
+    let hazards = plan.hazards().map(Danger::of).chain(behind).collect();
+    Ok(Some(Outcome { differences, hazards, changes, files, kept }))
 }
 
 /// Keeps other runs that write out until the handle is dropped; waits for one that is in.

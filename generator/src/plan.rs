@@ -12,9 +12,10 @@ use crate::{
     allocation, classes, declared,
     diagnostic::{Code, Diagnostic, Place},
     histories,
-    lock::{History, Lock},
+    lock::{self, History, Lock},
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
     model::{Spec, name::BindingName, tables::Table},
+    output::GENERATED,
     outside::Outside,
     path::SpecPath,
     rebase,
@@ -55,6 +56,12 @@ impl Plan<'_> {
         self.new_migrations.iter().flat_map(|(_, new)| &new.hazards)
     }
 
+    /// Whether a database has migrations; wrangler takes it for a mistake to apply none.
+    pub fn has_migrations(&self, database: &BindingName) -> bool {
+        let folder = format!("{GENERATED}/{}", self.migrations_folder(database));
+        self.migrations.keys().any(|path| is_in(path, &folder))
+    }
+
     /// The folder of a database's migrations, below `generated/`.
     pub fn migrations_folder(&self, database: &BindingName) -> &str {
         // Each database of the spec has one.
@@ -74,6 +81,9 @@ pub fn plan<'a>(
     before: &Before,
     allowed: &BTreeSet<String>,
 ) -> Result<Plan<'a>, Vec<Diagnostic>> {
+    if let Some(missing) = missing_lock(before) {
+        return Err(vec![missing]);
+    }
     let mut diagnostics = recorded(before);
     let mut migrations = BTreeMap::new();
     let mut new_migrations = Vec::new();
@@ -131,6 +141,20 @@ pub fn prove(plan: &Plan<'_>) -> Vec<Diagnostic> {
         }
     }
     diagnostics
+}
+
+/// What is generated is remembered, or it is not the generator's.
+fn missing_lock(before: &Before) -> Option<Diagnostic> {
+    let is_remembered = |path: &&String| {
+        path.starts_with(&format!("{GENERATED}/migrations"))
+            || **path == format!("{GENERATED}/wrangler.jsonc")
+    };
+    let orphan =
+        before.files.keys().find(is_remembered).filter(|_| !before.files.contains_key(lock::FILE))?;
+    let message = format!("`{orphan}` is there, and `{}`, which remembers it, is gone", lock::FILE);
+    Some(Diagnostic::new(Code::MissingLock, Place::File(lock::FILE.to_owned()), message).help(
+        "restore it from version control: without it, numbers and tags would be given out that are deployed already",
+    ))
 }
 
 /// A migration that was once generated stays as it was: it may be applied somewhere.

@@ -108,6 +108,8 @@ fn of_sides(
         only_here.map(|(path, _)| path.clone()).filter(|path| migrations.contains(path.as_str())).collect()
     };
     let own = [own(&locks[0], &locks[1]), own(&locks[1], &locks[0])];
+    // A history of classes that is deployed must stay, as migrations that were applied must.
+    let has_own = |at: usize| !own[at].is_empty() || !locks[1 - at].classes.starts_with(&locks[at].classes);
     let kept_by_name = |at: usize| own[at].iter().any(|path| keep.contains(path.as_str()));
     let is_main = |side: &Side| {
         MAINS.iter().any(|main| side.label == *main || side.label.ends_with(&format!("/{main}")))
@@ -115,21 +117,38 @@ fn of_sides(
     let stays = match [kept_by_name(0), kept_by_name(1)] {
         [true, false] => 0,
         [false, true] => 1,
-        [false, false] if own[1].is_empty() => 0,
-        [false, false] if own[0].is_empty() => 1,
+        [false, false] if !has_own(1) => 0,
+        [false, false] if !has_own(0) => 1,
         [false, false] if is_main(&sides.theirs) => 1,
         [false, false] if is_main(&sides.ours) || is_replayed(&sides.theirs) => 0,
+        _ if own.iter().all(Vec::is_empty) => return Err(vec![undecided_classes()]),
         _ => return Err(vec![undecided(own[0].iter().chain(&own[1]).map(String::as_str))]),
     };
     let [ours, theirs] = locks;
     let (mut lock, other) = if stays == 0 { (ours, theirs) } else { (theirs, ours) };
+    let removed = opposed(&own[1 - stays], &own[stays]);
+    // What the other side has for itself and nothing stands against stays as it is.
+    for (path, sum) in other.migrations.into_iter().filter(|(path, _)| !removed.contains(path)) {
+        lock.migrations.entry(path).or_insert(sum);
+    }
+    for (binding, history) in other.databases {
+        lock.databases.entry(binding).or_insert(history);
+    }
+    for (place, number) in other.rate_limits {
+        lock.rate_limits.entry(place).or_insert(number);
+    }
     // What either side generated is the generator's to write again.
     for (path, sum) in other.files {
         lock.files.entry(path).or_insert(sum);
     }
-    let goes = own[1 - stays].iter().filter(|path| !lock.migrations.contains_key(*path));
-    let removed = goes.cloned().collect();
     Ok((lock, removed))
+}
+
+/// The migrations of one side that are in the way of the other's: in a folder to which both added some.
+fn opposed(own: &[String], staying: &[String]) -> Vec<String> {
+    let is_opposed =
+        |path: &&String| !staying.contains(path) && staying.iter().any(|other| folder(other) == folder(path));
+    own.iter().filter(is_opposed).cloned().collect()
 }
 
 /// Whether a side is a commit that `git rebase` puts on top of the other one: `12ab34c (its subject)`.
@@ -218,10 +237,11 @@ fn after(before: &Before, mut lock: Lock, changes: &[FileChange]) -> Before {
             }
         }
     }
-    // A file that a merge mixed is neither side's, so that what is there counts as generated; but the workflow may be a
-    // person's.
+    // A file that a merge mixed is neither side's, so that what is there counts as generated; but a workflow that is no
+    // mixture may be a person's.
+    let is_mixed = |path: &String| files.get(path).is_some_and(|text| lock::has_markers(text));
     let sum = |path: &String, recorded: &String| match path.as_str() {
-        outside::WORKFLOW => Some(recorded.clone()),
+        outside::WORKFLOW if !is_mixed(path) => Some(recorded.clone()),
         _ => files.get(path).map(|text| checksum(text)),
     };
     lock.files =
@@ -244,6 +264,17 @@ fn undecided<'a>(paths: impl Iterator<Item = &'a str>) -> Diagnostic {
             "those stay that a database may have, such as those of main: run `{COMMAND} --keep {}`; the others are \
              made anew on top",
             file(first)
+        ),
+    )
+}
+
+fn undecided_classes() -> Diagnostic {
+    refuse(
+        lock::FILE,
+        "two branches made Durable Object classes, and whose history is deployed is not told".to_owned(),
+        format!(
+            "take the side that is, as in `git checkout --theirs {}`, then run `generate`: it adds the other's",
+            lock::FILE
         ),
     )
 }

@@ -158,6 +158,15 @@ pub enum RawRoute {
         #[serde(default)]
         tools: Vec<String>,
     },
+    /// Operating the relay: what is in a store, its events out and in, a reset. `generator store` speaks to it.
+    Admin {
+        /// The path, ending in `/*`.
+        #[schemars(example = &"/admin/*")]
+        path: String,
+        /// The secret that its callers have to know.
+        #[schemars(example = &"ADMIN_TOKEN")]
+        token: String,
+    },
     /// The worker's state as JSON, with the hash of the spec that it was built from.
     Health {
         /// The path, starting with `/`.
@@ -170,7 +179,10 @@ impl RawRoute {
     /// The path, whatever the handler.
     pub fn path(&self) -> &str {
         match self {
-            Self::Relay { path, .. } | Self::Llm { path, .. } | Self::Health { path } => path,
+            Self::Relay { path, .. }
+            | Self::Llm { path, .. }
+            | Self::Admin { path, .. }
+            | Self::Health { path } => path,
         }
     }
 }

@@ -21,7 +21,7 @@ fn codes(text: String) -> Vec<Code> {
 fn an_example_has_its_mistake_and_its_correction_has_not() {
     assert_eq!(codes(SPEC.to_owned()), []);
     for code in Code::ALL {
-        let Some(Example { wrong, right }) = explain::explanation(*code).example else { continue };
+        let Example::Spec { wrong, right } = explain::explanation(*code).example else { continue };
         // A piece of the spec is exchanged; any other is added.
         let spec = if right.is_empty() || !SPEC.contains(right) {
             assert!(!codes(format!("{SPEC}\n{right}\n")).contains(code), "{}: {right}", code.as_str());

@@ -30,6 +30,14 @@ pub enum Error {
     Refused(Refusal),
     /// The relay could not answer a request over HTTP.
     Unanswered(Closing),
+    /// The caller does not know the admin route's token.
+    TokenRequired,
+    /// The store is not there.
+    UnknownStore,
+    /// The body of an admin request makes no sense; why.
+    Malformed(String),
+    /// What an admin request wants does not fit the store as it is; in words.
+    Conflict(String),
     /// The path is not served with this method.
     MethodNotAllowed(&'static [&'static str]),
     /// Nothing is served under the path.
@@ -50,6 +58,7 @@ impl Error {
             Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
             Self::Unanswered(_) => reply.with("retry-after", "1"),
+            Self::TokenRequired => reply.with("www-authenticate", "Bearer"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),
             _ => reply,
         }
@@ -57,11 +66,13 @@ impl Error {
 
     fn status(&self) -> u16 {
         match self {
-            Self::StoreIdMissing | Self::StoreIdTooLong | Self::UnknownTransport => 400,
+            Self::StoreIdMissing | Self::StoreIdTooLong | Self::UnknownTransport | Self::Malformed(_) => 400,
+            Self::TokenRequired => 401,
             Self::ForeignOrigin => 403,
             Self::Refused(refusal) => refusal.status(),
-            Self::NotFound => 404,
+            Self::NotFound | Self::UnknownStore => 404,
             Self::MethodNotAllowed(_) | Self::PostRequired => 405,
+            Self::Conflict(_) => 409,
             Self::BodyTooLong(_) => 413,
             Self::UpgradeRequired => 426,
             Self::NotBound(_) | Self::Platform => 500,
@@ -101,6 +112,12 @@ impl fmt::Display for Error {
             Self::MethodNotAllowed(allowed) => {
                 write!(f, "This path does not take that method: use {}.", allowed.join(" or "))
             }
+            Self::TokenRequired => {
+                f.write_str("This path needs `Authorization: Bearer` and the token that spec.toml names for it.")
+            }
+            Self::UnknownStore => f.write_str("There is no such store."),
+            Self::Malformed(why) => write!(f, "The request makes no sense: {why}."),
+            Self::Conflict(why) => write!(f, "The store is not as this needs it: {why}."),
             Self::NotFound => f.write_str("Nothing is served here."),
             Self::NotBound(what) => write!(f, "The worker is not set up: {what}."),
             Self::Platform => f.write_str("The worker failed to answer; its log says why."),

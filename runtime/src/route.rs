@@ -25,23 +25,27 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
+/// The first value of that name in a URL's query, form-urlencoded.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
 /// The store that a URL's query names: form-urlencoded, as the client writes it.
 pub fn store_id(query: &str) -> Result<String, Error> {
-    let (_, store_id) = form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == "storeId")
-        .ok_or(Error::StoreIdMissing)?;
+    let store_id = parameter(query, "storeId").ok_or(Error::StoreIdMissing)?;
     match store_id.len() {
         0 => Err(Error::StoreIdMissing),
-        1..=MAX_STORE_ID_BYTES => Ok(store_id.into_owned()),
+        1..=MAX_STORE_ID_BYTES => Ok(store_id),
         _ => Err(Error::StoreIdTooLong),
     }
 }
 
 /// How a request means to reach the relay: as its URL's query says, else as its method does. `upgrade` is that header.
 pub fn transport(method: &str, query: &str, upgrade: Option<&str>) -> Result<Transport, Error> {
-    let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "transport");
+    let named = parameter(query, "transport");
     let upgrades = upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
-    match named.as_ref().map(|(_, value)| &**value) {
+    match named.as_deref() {
         None if method == "POST" => Ok(Transport::Http),
         None | Some("ws") if upgrades => Ok(Transport::WebSocket),
         None | Some("ws") => Err(Error::UpgradeRequired),

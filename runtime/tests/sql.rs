@@ -3,10 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
-use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use glue::relay::{APPEND, APPEND_PARTS, COUNT_STORED, CREATE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES};
 use runtime::auth::Grant;
 use runtime::relay::{Effect, Input, Limits, Now, Relay, SocketId};
-use runtime::store::{Append, Appended, Opened, Page, schema};
+use runtime::store::{Append, Appended, Compare, Extent, Opened, Page, schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -50,6 +50,13 @@ impl Database {
         })
     }
 
+    fn compare(&self, store_id: &str, compare: &Compare) -> bool {
+        let parameters = std::iter::once(store_id).chain(compare.parts());
+        let found: i64 =
+            self.0.query_row(COUNT_STORED, params_from_iter(parameters), |row| row.get(0)).unwrap();
+        unsigned(found) == compare.events
+    }
+
     fn read(&self, store_id: &str, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
         let parameters =
             params![store_id, signed(after), signed(max_events as u64), signed(max_bytes as u64)];
@@ -59,6 +66,28 @@ impl Database {
         batch.zip(last).map(|(batch, last)| Page { batch, last: unsigned(last) })
     }
 
+    fn pages(&self, store_id: &str, after: u64, extent: Extent) -> Vec<Page> {
+        let Extent { pages, events, bytes, all_bytes } = extent;
+        // Numbers as D1 binds them.
+        let numbers = [after, pages as u64, events as u64, bytes as u64, all_bytes as u64];
+        let numbers = numbers.map(|number| Value::Real(signed(number) as f64));
+        let parameters = std::iter::once(Value::Text(store_id.to_owned())).chain(numbers);
+        let mut statement = self.0.prepare(READ_PAGES).unwrap();
+        let rows = statement.query_map(params_from_iter(parameters), |row| {
+            Ok(Page { batch: row.get(0)?, last: unsigned(row.get(1)?) })
+        });
+        rows.unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    /// As the worker's shell reads.
+    fn read_all(&self, store_id: &str, after: u64, extent: Extent) -> Vec<Page> {
+        let pages = self.pages(store_id, after, extent);
+        if pages.is_empty() {
+            return self.read(store_id, after, extent.events, extent.bytes).into_iter().collect();
+        }
+        pages
+    }
+
     /// Sends a frame to a relay of store `s`, and returns what the client gets.
     fn exchange(&self, relay: &mut Relay, frame: String) -> Vec<String> {
         let mut inputs = vec![Input::Frame(SOCKET, frame)];
@@ -66,15 +95,18 @@ impl Database {
         while let Some(input) = inputs.pop() {
             for effect in relay.handle(NOW, input) {
                 match effect {
-                    Effect::Send(_, text) => frames.push(text),
+                    Effect::Send(_, text) => frames.push(text.to_string()),
                     Effect::Attach(..) | Effect::Finish(_) => {}
                     Effect::Close(_, why) => panic!("closed: {why:?}"),
                     Effect::Open => inputs.push(Input::StoreOpened(Ok(self.open("s", "backend")))),
-                    Effect::Read { pull, after, max_events, max_bytes } => {
-                        inputs.push(Input::PageRead(pull, Ok(self.read("s", after, max_events, max_bytes))));
+                    Effect::Read { pull, after, extent } => {
+                        inputs.push(Input::PagesRead(pull, Ok(self.read_all("s", after, extent))));
                     }
                     Effect::Append(append) => {
                         inputs.push(Input::Appended(Ok(self.append("s", &append))));
+                    }
+                    Effect::Compare(compare) => {
+                        inputs.push(Input::Compared(Ok(self.compare("s", &compare))));
                     }
                 }
             }
@@ -245,6 +277,104 @@ fn stores_do_not_see_each_other() {
     database.exchange(&mut relay, push(&[event(1, "1")]));
     assert_eq!(database.open("S", "b").head, 0);
     assert_eq!(database.read("S", 0, 100, 900_000), None);
+}
+
+/// A store with events 1 to 7, and an extent of three pages of two events.
+fn seven_events() -> (Database, Extent) {
+    let (database, mut relay) = (Database::new(), connected());
+    let events: Vec<_> = (1..=7).map(|seq_num| event(seq_num, r#""é☕""#)).collect();
+    database.exchange(&mut relay, push(&events));
+    (database, Extent { pages: 3, events: 2, bytes: 900_000, all_bytes: 900_000 })
+}
+
+#[test]
+fn pages_that_are_read_together_are_those_that_are_read_alone() {
+    let (database, extent) = seven_events();
+    let alone = |after| database.read("s", after, 2, 900_000).unwrap();
+    assert_eq!(database.pages("s", 0, extent), [alone(0), alone(2), alone(4)]);
+    assert_eq!(database.pages("s", 4, extent), [alone(4), alone(6)]);
+    assert_eq!(database.pages("s", 7, extent), []);
+    assert_eq!(database.pages("S", 0, extent), []);
+}
+
+#[test]
+fn pages_end_before_the_first_that_is_too_long() {
+    let (database, extent) = seven_events();
+    let longest = database.read("s", 0, 2, 900_000).unwrap().batch.len() + 1;
+    assert_eq!(database.pages("s", 0, Extent { bytes: longest, ..extent }).len(), 3);
+    assert_eq!(database.pages("s", 0, Extent { bytes: longest - 1, ..extent }), []);
+    database.0.execute("UPDATE events SET args = '\"longer than before\"' WHERE seq_num = 5", []).unwrap();
+    assert_eq!(database.pages("s", 0, Extent { bytes: longest, ..extent }).len(), 2);
+}
+
+#[test]
+fn no_page_begins_once_there_are_the_bytes_that_are_wanted() {
+    let (database, extent) = seven_events();
+    let first = database.read("s", 0, 2, 900_000).unwrap().batch.len() + 1;
+    assert_eq!(database.pages("s", 0, Extent { all_bytes: 1, ..extent }).len(), 1);
+    assert_eq!(database.pages("s", 0, Extent { all_bytes: first, ..extent }).len(), 1);
+    assert_eq!(database.pages("s", 0, Extent { all_bytes: first + 1, ..extent }).len(), 2);
+}
+
+/// A database that another server filled.
+#[test]
+fn pages_pass_over_numbers_that_no_event_has() {
+    let (database, extent) = seven_events();
+    database.0.execute("DELETE FROM events WHERE seq_num BETWEEN 2 AND 5", []).unwrap();
+    let lasts = |pages: Vec<Page>| pages.iter().map(|page| page.last).collect::<Vec<_>>();
+    assert_eq!(lasts(database.pages("s", 0, extent)), [1, 6]);
+    assert_eq!(database.pages("s", 1, Extent { pages: 2, ..extent }), []);
+    assert_eq!(lasts(database.read_all("s", 1, Extent { pages: 2, ..extent })), [7]);
+}
+
+/// Sends a push on top of `head` and says whether it is taken.
+fn is_taken(database: &Database, events: &[String]) -> bool {
+    let answer = database.exchange(&mut connected(), push(events)).concat();
+    assert!(answer.contains("Success") != answer.contains("ServerAheadError"), "{answer}");
+    answer.contains("Success")
+}
+
+#[test]
+fn a_push_that_is_sent_again_is_taken_and_stored_once() {
+    let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+    let args =
+        ["1.0", "1e3", "null", r#""\ud800 \u0000 é ☕ \/""#, r#"{ "b" : [ ], "a":{"a":1,"a":2} }"#, &deep];
+    let mut events: Vec<_> = args.iter().zip(1..).map(|(args, seq_num)| event(seq_num, args)).collect();
+    events.push(event(7, "1").replace(r#""args":1,"#, ""));
+    let database = Database::new();
+    assert!(is_taken(&database, &events));
+    assert!(is_taken(&database, &events));
+    assert!(is_taken(&database, &events[2..=4]), "a part of it is stored as well");
+    assert_eq!(database.open("s", "").head, 7);
+}
+
+#[test]
+fn a_push_that_differs_in_anything_from_what_is_stored_is_not_taken() {
+    let database = Database::new();
+    let stored = [event(1, "1.0"), event(2, "null"), event(3, "3")];
+    assert!(is_taken(&database, &stored));
+    for (what, with) in
+        [("tödo", "todo"), ("1.0", "1"), (r#""args":1.0,"#, ""), (r#"c\\"#, "c"), (r#"s\u0001"#, "s")]
+    {
+        let mut events = stored.clone();
+        events[0] = events[0].replace(what, with);
+        assert!(events[0] != stored[0]);
+        assert!(!is_taken(&database, &events), "{what} is {with}");
+    }
+    let mut events = stored.clone();
+    events[1] = events[1].replace(r#""args":null,"#, "");
+    assert!(!is_taken(&database, &events), "no arguments are not null");
+    assert!(!is_taken(&database, &[stored.as_slice(), &[event(4, "4")]].concat()), "one event is new");
+}
+
+#[test]
+fn what_was_pushed_again_is_looked_up_by_its_key() {
+    let database = Database::new();
+    let mut plan = database.0.prepare(&format!("EXPLAIN QUERY PLAN {COUNT_STORED}")).unwrap();
+    let parameters = std::iter::once("s").chain(std::iter::repeat_n("[]", APPEND_PARTS));
+    let steps = plan.query_map(params_from_iter(parameters), |row| row.get::<_, String>("detail")).unwrap();
+    let steps: Vec<_> = steps.map(Result::unwrap).collect();
+    assert!(steps.iter().any(|step| step.contains("(store_id=? AND seq_num=?)")), "{steps:#?}");
 }
 
 /// Tables of the relay by their columns: name, type, whether never NULL, place in the key.

@@ -59,17 +59,18 @@ pub fn open(state: &Path) -> Result<Connection, String> {
 /// # Errors
 /// If there is another number of them, or it cannot be opened.
 pub fn object(state: &Path) -> Result<Connection, String> {
-    let mut found = Vec::new();
-    for class in entries(&state.join("v3/do"))? {
-        found.extend(files(&class, "sqlite")?);
-    }
+    let found = objects(state)?;
     match found.as_slice() {
         [file] => writable(file),
         _ => Err(format!("there are {} objects instead of one", found.len())),
     }
 }
 
-fn writable(file: &Path) -> Result<Connection, String> {
+/// A file of workerd's, to be changed behind its back.
+///
+/// # Errors
+/// If it cannot be opened.
+pub fn writable(file: &Path) -> Result<Connection, String> {
     let open = || {
         let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         database.busy_timeout(ANSWER)?;
@@ -108,8 +109,23 @@ pub fn relay(state: &Path) -> Result<PathBuf, String> {
 /// # Errors
 /// If the folder cannot be read.
 pub fn objects_in_memory(state: &Path) -> Result<usize, String> {
-    let classes = entries(&state.join("v3/do"))?;
-    classes.iter().map(|class| Ok(files(class, "sqlite-wal")?.len())).sum()
+    Ok(of_objects(state, "sqlite-wal")?.len())
+}
+
+/// The SQLite files of all Durable Objects.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn objects(state: &Path) -> Result<Vec<PathBuf>, String> {
+    of_objects(state, "sqlite")
+}
+
+fn of_objects(state: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for class in entries(&state.join("v3/do"))? {
+        found.extend(files(&class, extension)?);
+    }
+    Ok(found)
 }
 
 /// The files with this extension, less those that miniflare keeps for itself.

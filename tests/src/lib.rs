@@ -5,11 +5,15 @@
 //! come about. Nothing here knows what a test expects.
 
 pub mod database;
+pub mod faults;
 pub mod issuer;
 pub mod livestore;
 pub mod patience;
 pub mod peers;
 pub mod project;
+pub mod relay;
 mod server;
 pub mod wire;
 pub mod world;
+
+pub use server::ADMIN_TOKEN;

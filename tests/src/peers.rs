@@ -1,13 +1,15 @@
 //! Relays that are not ours, each alone in a workerd of its own as [`World`](crate::world::World) is: what LiveStore
 //! publishes, to be compared with, and the floor below any.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use generator::process::Group;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::relay::Relay;
 use crate::server::{self, Server};
+use crate::world::Values;
 use crate::world::root;
 
 /// Where a relay keeps events.
@@ -21,9 +23,10 @@ pub enum Storage {
 
 /// A relay that runs, with empty storage. Dropping it ends its processes.
 pub struct Peer {
+    port: u16,
     address: String,
+    state: TempDir,
     server: Server,
-    _state: TempDir,
 }
 
 /// What a worker is made of.
@@ -65,15 +68,19 @@ impl Peer {
         packages.map_err(|error| format!("cannot install packages: {error}"))??;
         let state =
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
-        let configuration = state.path().join("wrangler.json");
+        let configuration = configuration(state.path());
         std::fs::write(&configuration, worker.configuration(root(), storage).to_string())
             .map_err(|error| format!("cannot write {}: {error}", configuration.display()))?;
         let port = server::free_port()?;
-        let server = Server::start_from(&configuration, port, state.path(), &[])?;
-        let peer = Self { address: format!("127.0.0.1:{port}"), server, _state: state };
-        // Neither has a page that says that it is well, and both refuse what is no socket, as they should.
-        peer.server.serves(&format!("http://{}/", peer.address), |_| true).await?;
+        let server = Server::start_from(&configuration, port, state.path(), &Values::default())?;
+        let peer = Self { port, address: format!("127.0.0.1:{port}"), state, server };
+        peer.serves().await?;
         Ok(peer)
+    }
+
+    async fn serves(&self) -> Result<(), String> {
+        // Neither has a page that says that it is well, and both refuse what is no socket, as they should.
+        self.server.serves(&format!("http://{}/", self.address), |_| true).await
     }
 
     /// `host:port` of the relay, which answers on every path.
@@ -85,6 +92,32 @@ impl Peer {
     pub fn group(&self) -> Group {
         self.server.group()
     }
+}
+
+impl Relay for Peer {
+    fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    async fn restart(&mut self) {
+        let state = self.state.path();
+        let restarted = Server::start_from(&configuration(state), self.port, state, &Values::default());
+        self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
+        self.serves().await.unwrap_or_else(|reason| panic!("{reason}"));
+    }
+}
+
+/// Where wrangler's configuration is, beside the state.
+fn configuration(state: &Path) -> PathBuf {
+    state.join("wrangler.json")
 }
 
 impl Drop for Peer {

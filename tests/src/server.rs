@@ -1,7 +1,7 @@
 //! The processes of a worker: wrangler and the workerd that it starts.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,10 +13,16 @@ use generator::wrangler::{self, Local};
 
 use crate::patience::{ANSWER, within};
 use crate::project;
-use crate::world::root;
+use crate::world::{Values, root};
 
 /// How long wrangler may take until the worker answers.
 const START: Duration = Duration::from_secs(90);
+
+/// The secrets of every worker here.
+const SECRETS: &str = "ADMIN_TOKEN=known-to-tests\n";
+
+/// What the admin route asks for.
+pub const ADMIN_TOKEN: &str = "known-to-tests";
 
 /// Lines of its output that a failed test shows.
 const TAIL: usize = 100;
@@ -51,8 +57,8 @@ impl Server {
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(project: &Project, port: u16, state: &Path, vars: &[String]) -> Result<Self, String> {
-        Self::start_from(&project.configuration(), port, state, vars)
+    pub(crate) fn start(project: &Project, port: u16, state: &Path, values: &Values) -> Result<Self, String> {
+        Self::start_from(&project.configuration(), port, state, values)
     }
 
     /// Starts `wrangler dev` on another configuration.
@@ -63,14 +69,18 @@ impl Server {
         configuration: &Path,
         port: u16,
         state: &Path,
-        vars: &[String],
+        values: &Values,
     ) -> Result<Self, String> {
+        let secrets = state.join("secrets");
+        std::fs::write(&secrets, format!("{SECRETS}{}", values.secrets))
+            .map_err(|error| format!("cannot write secrets: {error}"))?;
+        let vars = values.vars.iter().map(|(name, value)| format!("{name}:{value}")).collect();
         let local = Local {
             project: Project::at(root()),
             state: state.to_owned(),
             port,
-            secrets: Some(secrets(state)),
-            vars: vars.to_vec(),
+            secrets: Some(secrets),
+            vars,
         };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
@@ -130,11 +140,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// Where a worker with this state has its secrets.
-pub(crate) fn secrets(state: &Path) -> PathBuf {
-    state.join("secrets.env")
 }
 
 /// Creates the databases of `project` in the folder `state` with wrangler, from the generated migrations.

@@ -1,20 +1,30 @@
 //! A client that speaks the sync protocol frame by frame, so that a test says exactly what goes over the
 //! wire and sees exactly what comes back.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::patience::answer;
+use crate::patience::{ANSWER, answer};
 
 /// A socket to one store's relay. It answers nothing by itself.
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     store_id: String,
     next_id: u64,
+}
+
+/// Where the sockets of a store are.
+fn url(address: &str, store_id: &str) -> reqwest::Url {
+    let mut url = reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
+    url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
+    url
 }
 
 /// What an upgrade is refused with.
@@ -73,9 +83,7 @@ impl Socket {
         store_id: &str,
         introduction: &Introduction<'_>,
     ) -> Result<Self, (u16, String)> {
-        let mut url =
-            reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
-        url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
+        let mut url = url(address, store_id);
         if let Some(token) = introduction.token {
             let payload = json!({ "authToken": token }).to_string();
             let component: String = form_urlencoded::byte_serialize(payload.as_bytes()).collect();
@@ -95,6 +103,19 @@ impl Socket {
         }
     }
 
+    /// As [`Socket::open`].
+    ///
+    /// # Errors
+    /// If nobody answers, or the upgrade is refused.
+    pub async fn try_open(address: &str, store_id: &str) -> Result<Self, String> {
+        let url = url(address, store_id);
+        let (stream, _) = timeout(ANSWER, connect_async(url.as_str()))
+            .await
+            .map_err(|_| format!("{url} did not answer within {} s", ANSWER.as_secs()))?
+            .map_err(|error| format!("{url} refused the upgrade: {error}"))?;
+        Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 })
+    }
+
     /// Sends a text frame as it is.
     pub async fn send_text(&mut self, frame: &str) {
         self.send_message(Message::text(frame)).await;
@@ -105,8 +126,9 @@ impl Socket {
         self.send_message(Message::binary(frame.to_vec())).await;
     }
 
+    /// What a socket that is lost does not take, the next receiving tells.
     async fn send_message(&mut self, message: Message) {
-        self.stream.send(message).await.unwrap_or_else(|error| panic!("cannot send: {error}"));
+        drop(self.stream.send(message).await);
     }
 
     /// Sends a request and returns its id.
@@ -175,6 +197,20 @@ impl Socket {
         }
     }
 
+    /// The next frame, or why there is none within `limit`.
+    ///
+    /// # Errors
+    /// If none comes, the socket closes, or the frame is not JSON.
+    pub async fn next(&mut self, limit: Duration) -> Result<Value, String> {
+        match timeout(limit, self.stream.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => serde_json::from_str(&text)
+                .map_err(|error| format!("the frame {text:?} is not JSON: {error}")),
+            Ok(Some(Ok(Message::Close(frame)))) => Err(format!("the socket was closed: {frame:?}")),
+            Ok(other) => Err(format!("expected a text frame, got {other:?}")),
+            Err(_) => Err(format!("no frame within {} s", limit.as_secs())),
+        }
+    }
+
     /// The next frame.
     ///
     /// # Panics
@@ -208,17 +244,45 @@ impl Socket {
             .unwrap_or_else(|| panic!("expected a chunk of pull {request_id}, got {frame}"))
     }
 
-    /// All events after `seq_num`, pulled and acknowledged chunk by chunk, and the backend id.
+    /// All events, pulled and acknowledged chunk by chunk, and the backend id.
+    ///
+    /// # Panics
+    /// If the pull is answered with anything else.
     pub async fn history(&mut self) -> (Vec<Value>, String) {
         let pull = self.pull(false).await;
+        self.try_history(&pull).await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// What a pull that is not live still brings, and the backend id.
+    ///
+    /// # Errors
+    /// If it is answered with anything else.
+    pub async fn try_history(&mut self, pull: &str) -> Result<(Vec<Value>, String), String> {
         let mut events = Vec::new();
         loop {
-            let chunk = self.chunk(&pull).await;
-            self.ack(&pull).await;
+            let frame = self.next(ANSWER).await?;
+            let chunk = Chunk::parse(&frame, pull)
+                .ok_or_else(|| format!("the pull was answered with {}", start_of(&frame)))?;
+            self.ack(pull).await;
             events.extend(chunk.batch.into_iter().map(|mut item| item["eventEncoded"].take()));
             if chunk.remaining.is_none() {
-                assert_eq!(self.receive().await, ended(&pull));
-                return (events, chunk.backend_id);
+                return match self.next(ANSWER).await? {
+                    end if end == ended(pull) => Ok((events, chunk.backend_id)),
+                    other => Err(format!("the pull was ended with {}", start_of(&other))),
+                };
+            }
+        }
+    }
+
+    /// The end of a request, past chunks before it.
+    ///
+    /// # Errors
+    /// As [`Socket::next`].
+    pub async fn exit(&mut self, request_id: &str) -> Result<Value, String> {
+        loop {
+            let frame = self.next(ANSWER).await?;
+            if frame["_tag"] != "Chunk" && frame["requestId"] == request_id {
+                return Ok(frame);
             }
         }
     }
@@ -249,6 +313,11 @@ impl Chunk {
     pub fn seq_nums(&self) -> Vec<u64> {
         self.batch.iter().filter_map(|item| item["eventEncoded"]["seqNum"].as_u64()).collect()
     }
+}
+
+/// A frame, short enough to be read.
+pub fn start_of(frame: &Value) -> String {
+    frame.to_string().chars().take(300).collect()
 }
 
 /// A to-do event at `seq_num` whose parent is the one before.

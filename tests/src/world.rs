@@ -1,7 +1,6 @@
 //! A worker that runs: workerd under `wrangler dev`, from the generated configuration, on a free loopback
 //! port, with a database of its own.
 
-use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -14,6 +13,7 @@ use tokio::sync::Mutex;
 
 use crate::database::{self, Row};
 use crate::project::{self, Spec};
+use crate::relay::Relay;
 use crate::server::{self, Server};
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
@@ -22,7 +22,7 @@ pub struct World {
     port: u16,
     address: String,
     state: TempDir,
-    vars: Vec<String>,
+    values: Values,
     server: Server,
 }
 
@@ -30,12 +30,12 @@ pub struct World {
 pub struct Shared(Arc<World>);
 
 /// What a worker has in its environment beside what its spec says.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Values<'a> {
+#[derive(Debug, Clone, Default)]
+pub struct Values {
     /// Its secrets: a line `NAME="value"` each.
-    pub secrets: &'a str,
+    pub secrets: String,
     /// Variables with other values than the spec's.
-    pub vars: &'a [(&'a str, &'a str)],
+    pub vars: Vec<(&'static str, String)>,
 }
 
 /// The project's folder.
@@ -88,11 +88,11 @@ impl World {
     ///
     /// # Panics
     /// As [`World::start`].
-    pub async fn start_with(spec: Spec, values: Values<'_>) -> Self {
+    pub async fn start_with(spec: Spec, values: Values) -> Self {
         Self::try_start(Some(spec), values).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    async fn try_start(spec: Option<Spec>, values: Values<'_>) -> Result<Self, String> {
+    async fn try_start(spec: Option<Spec>, values: Values) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
         let built = tokio::task::spawn_blocking(move || project::built(spec)).await;
         let project = built.map_err(|error| format!("cannot prepare: {error}"))??;
@@ -100,11 +100,8 @@ impl World {
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let port = server::free_port()?;
         server::migrate(&project, state.path())?;
-        fs::write(server::secrets(state.path()), values.secrets)
-            .map_err(|error| format!("cannot write the secrets: {error}"))?;
-        let vars: Vec<_> = values.vars.iter().map(|(name, value)| format!("{name}:{value}")).collect();
-        let server = Server::start(&project, port, state.path(), &vars)?;
-        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, vars, server };
+        let server = Server::start(&project, port, state.path(), &values)?;
+        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, values, server };
         world.healthy().await?;
         Ok(world)
     }
@@ -119,7 +116,7 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart(&mut self) {
-        let restarted = Server::start(&self.project, self.port, self.state.path(), &self.vars);
+        let restarted = Server::start(&self.project, self.port, self.state.path(), &self.values);
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }
@@ -174,6 +171,24 @@ impl World {
     /// If the state folder cannot be read.
     pub fn objects_in_memory(&self) -> Result<usize, String> {
         database::objects_in_memory(self.state.path())
+    }
+}
+
+impl Relay for World {
+    fn address(&self) -> &str {
+        self.address()
+    }
+
+    fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    fn kill(&mut self) {
+        self.kill();
+    }
+
+    async fn restart(&mut self) {
+        self.restart().await;
     }
 }
 

@@ -14,17 +14,22 @@ use crate::diagnostic::{Code, Severity};
 pub struct Explanation {
     /// Why it is a mistake and what to do, in a paragraph.
     pub paragraph: &'static str,
-    /// A piece of a spec that has the mistake and the same piece without it; `None` for what no spec shows by itself.
-    pub example: Option<Example>,
+    /// How it looks.
+    pub example: Example,
 }
 
-/// A piece of a spec, wrong and right. Where the right one is empty, the piece is to be left out.
+/// How a finding comes about and goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Example {
-    /// The piece with the mistake.
-    pub wrong: &'static str,
-    /// The piece without it.
-    pub right: &'static str,
+pub enum Example {
+    /// A piece of a spec.
+    Spec {
+        /// The piece with the mistake.
+        wrong: &'static str,
+        /// The piece without it; empty where it is to be left out.
+        right: &'static str,
+    },
+    /// What no spec shows by itself: what was done, and what helps.
+    Story(&'static str),
 }
 
 /// The explanation of a code.
@@ -41,12 +46,15 @@ pub fn find(name: &str) -> Option<Code> {
 pub fn text(code: Code) -> String {
     let Explanation { paragraph, example } = explanation(code);
     let mut text = format!("{} ({})\n\n{}\n", code.as_str(), severity(code), wrapped(paragraph));
-    if let Some(Example { wrong, right }) = example {
-        push(&mut text, format_args!("\nWrong:\n\n{}\n", indented(wrong)));
-        match right {
-            "" => text.push_str("\nRight: leave it out.\n"),
-            _ => push(&mut text, format_args!("\nRight:\n\n{}\n", indented(right))),
+    match example {
+        Example::Spec { wrong, right } => {
+            push(&mut text, format_args!("\nWrong:\n\n{}\n", indented(wrong)));
+            match right {
+                "" => text.push_str("\nRight: leave it out.\n"),
+                _ => push(&mut text, format_args!("\nRight:\n\n{}\n", indented(right))),
+            }
         }
+        Example::Story(story) => push(&mut text, format_args!("\nExample:\n\n{}\n", indented(story))),
     }
     text
 }

@@ -4,11 +4,11 @@ use super::{Example, Explanation};
 use crate::diagnostic::Code;
 
 const fn shown(paragraph: &'static str, wrong: &'static str, right: &'static str) -> Explanation {
-    Explanation { paragraph, example: Some(Example { wrong, right }) }
+    Explanation { paragraph, example: Example::Spec { wrong, right } }
 }
 
-const fn told(paragraph: &'static str) -> Explanation {
-    Explanation { paragraph, example: None }
+const fn told(paragraph: &'static str, story: &'static str) -> Explanation {
+    Explanation { paragraph, example: Example::Story(story) }
 }
 
 /// One arm a code, in the order of the documentation.
@@ -120,9 +120,11 @@ pub(super) fn of(code: Code) -> Explanation {
             "auth = \"app\"",
             "auth = \"none\"",
         ),
-        Code::UnusedAuth => told(
+        Code::UnusedAuth => shown(
             "A section of `[auth]` guards the routes that name it with `auth = \"…\"`. No route names this one, so it \
              guards nothing.",
+            "[auth.old]\ntype = \"token\"\nsecret = \"API_KEY\"",
+            "",
         ),
         Code::OpenRoute => shown(
             "Whoever finds the route's address may use it. To guard it, declare under `[auth]` how clients prove who they \
@@ -210,6 +212,8 @@ pub(super) fn of(code: Code) -> Explanation {
             "A cron expression has five fields in UTC: minute, hour, day of the month, month and day of the week, as in \
              `30 9 * * mon-fri`. Cloudflare counts the days of the week from 1, Sunday, to 7, Saturday, and knows `L`, \
              `W` and `#`, but no seconds and no `@daily`.",
+            "wrong   crons = [\"@daily\"]\n\
+             right   crons = [\"0 3 * * *\"]        every day at 3:00 UTC",
         ),
         Code::UnreachableWorker => shown(
             "With `workers_dev = false` and neither domains nor zone routes, no request reaches the worker. Domains are \
@@ -221,6 +225,8 @@ pub(super) fn of(code: Code) -> Explanation {
             "The compatibility date is more than a year older than the installed workerd, so fixes of the runtime are \
              missed and a later jump will be larger; or it is newer than it, so `dev` and the tests run with another \
              behaviour than the deployment. The help names a date to write.",
+            "wrong   compatibility_date = \"2022-01-01\"\n\
+             right   compatibility_date = \"2026-04-01\"",
         ),
         Code::InvalidDate => shown(
             "The compatibility date chooses the behaviour of Cloudflare's runtime on that day. It is a day of the \
@@ -264,54 +270,94 @@ pub(super) fn of(code: Code) -> Explanation {
             "Two branches each made migrations and were merged: two have the same number, or spec.lock still has the \
              marks of a conflict. `generator rebase-migrations` keeps those of the one branch and makes the other's anew \
              on top of them.",
+            "$ git merge main                         both branches made a migration 0007\n\
+             $ generator check                        error[migration-conflict]\n\
+             $ generator rebase-migrations            main's stays, the other becomes 0008",
         ),
         Code::EditedFile => told(
             "A generated file is not as the generator left it, and writing it would lose the edit. Make the change in \
              spec.toml or in the templates instead; `generator diff` shows what would be lost, and \
              `generator generate --force` overwrites it.",
+            "$ $EDITOR generated/wrangler.jsonc\n\
+             $ generator generate                     error[edited-file]\n\
+             $ generator diff                         shows what would be lost\n\
+             $ generator generate --force             loses it",
         ),
         Code::StaleFile => told(
             "A generated file is not what spec.toml says now: it is missing, no longer wanted, or has another text. Run \
              `generator generate` and commit the result together with the spec.",
+            "$ $EDITOR spec.toml\n\
+             $ generator check                        error[stale-file]\n\
+             $ generator generate                     and commit both",
         ),
         Code::InvalidConfig => told(
             "wrangler's own JSON Schema refuses the generated configuration. Either the pinned wrangler has changed what \
              it takes, or the generator has a fault.",
+            "$ npm install wrangler@next              takes a key no more that is generated\n\
+             $ generator check                        error[invalid-config]\n\
+             $ git checkout package.json package-lock.json && npm ci",
+        ),
+        Code::MissingLock => told(
+            "generated/ has migrations or a configuration, and spec.lock, which remembers them, is gone. Without it, numbers \
+             and tags would be given out again that deployed workers and databases already have. Restore it from version \
+             control. To start from nothing, delete generated/ as a whole.",
+            "$ rm generated/spec.lock\n\
+             $ generator generate                     error[missing-lock]\n\
+             $ git checkout generated/spec.lock",
         ),
         Code::EditedMigration => told(
             "A migration is not the text that was generated, or is gone. Databases already hold what it did, and nothing \
              would apply the edit to them. Restore the file from version control and edit spec.toml: the difference \
              becomes the next migration.",
+            "$ $EDITOR generated/migrations/0002_add_events_note.sql\n\
+             $ generator check                        error[edited-migration]\n\
+             $ git checkout generated/migrations      and edit spec.toml instead",
         ),
         Code::DestructiveStep => told(
             "The change deletes a table or a column with what it holds, or turns values into a type that cannot hold \
              them. If something was renamed, say so with `renamed_from`. If the data is to go, name it with \
              `--allow-destructive`.",
+            "columns.note is taken out of spec.toml\n\
+             $ generator diff                         error[destructive-step]\n\
+             $ generator generate --allow-destructive events.note",
         ),
         Code::MigrationRefused => told(
             "No migration can make the change safely, for example a new column that is never NULL and has no default on \
              a table that may have rows. The help says what can be done instead.",
+            "wrong   columns.note = { type = \"text\" }                    on a table that may have rows\n\
+             right   columns.note = { type = \"text\", default = \"\" }\n\
+             right   columns.note = { type = \"text\", nullable = true }",
         ),
         Code::DatabaseRemoved => told(
             "A D1 binding that an earlier version declared is gone, so the worker would no longer reach the rows of its \
              database. If only the binding's name changed, say so with `renamed_from` under the new name: its migrations \
              go on. If it is meant to go, name it with `--allow-destructive`; the database stays at Cloudflare and its \
              migrations stay here, for no other database may ever get them.",
+            "[bindings.DB] becomes [bindings.MAIN]\n\
+             $ generator diff                         error[database-removed]\n\
+             right   [bindings.MAIN] with renamed_from = \"DB\"",
         ),
         Code::UnknownDatabase => told(
             "`renamed_from` names the binding that a D1 database had before, so that its migrations go on under the new \
              name. No earlier version had such a binding: the name is misspelt, or the database is new and needs no \
              `renamed_from`.",
+            "wrong   [bindings.MAIN] with renamed_from = \"BD\"      there was a DB\n\
+             right   [bindings.MAIN] with renamed_from = \"DB\"",
         ),
         Code::ClassRemoved => told(
             "A Durable Object class that an earlier version declared is gone. Deploying that would delete its objects \
              with all their data. Declare it again, or allow the loss with `--allow-destructive`.",
+            "[bindings.ROOMS] is taken out of spec.toml\n\
+             $ generator diff                         error[class-removed]\n\
+             $ generator generate --allow-destructive Rooms",
         ),
         Code::ClassRefused => told(
             "Cloudflare keeps the history of a worker's Durable Object classes and would refuse this change of it when \
              it is deployed: a class keeps its storage for ever, is renamed only to a name that is free, and is not \
              deleted in the deploy that gives its binding to another class. The help says in which deploys it can be \
              done.",
+            "wrong   class = \"Rooms\", storage = \"kv\"                it was made with SQLite\n\
+             right   class = \"Rooms\"",
         ),
     }
 }

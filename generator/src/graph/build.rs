@@ -113,6 +113,7 @@ impl Builder {
         let (handler, methods) = match route.handler {
             Handler::Relay { .. } => (RELAY, format!("{methods}, WebSocket")),
             Handler::Llm { .. } => (LLM, methods),
+            Handler::Admin { .. } => (ADMIN, methods),
             Handler::Health => (HEALTH, methods),
         };
         let from = self.node(Kind::Route, route.path.as_str(), [methods.as_str()]);
@@ -166,7 +167,7 @@ impl Builder {
         }
         let guard = spec.routes.iter().find_map(|route| match route.handler {
             Handler::Relay { .. } => route.auth.as_ref(),
-            Handler::Llm { .. } | Handler::Health => None,
+            Handler::Llm { .. } | Handler::Admin { .. } | Handler::Health => None,
         });
         for name in spec.auth.iter().filter(|auth| Some(&auth.name) == guard).flat_map(Auth::reads) {
             self.edge_to(relay, Kind::Secret, name.as_str(), Link::Reads);
@@ -188,6 +189,11 @@ impl Builder {
                 self.edge_to(models, Kind::Tool, tool.as_str(), Link::MayCall);
             }
         }
+        if let Some((_, token)) = spec.admin() {
+            let handler = self.node(Kind::Handler, ADMIN.0, [ADMIN.1]);
+            self.edge_to(handler, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
+            self.edge_to(handler, Kind::Secret, token.as_str(), Link::Reads);
+        }
         for table in &spec.tables {
             let to = self.node(Kind::Table, table.name.as_str(), []);
             let database = self.node(Kind::Database, table.database.as_str(), []);
@@ -202,6 +208,7 @@ impl Builder {
 /// The handlers, each with what it does.
 const RELAY: (&str, &str) = ("relay", "LiveStore sync");
 const LLM: (&str, &str) = ("llm", "chat completions");
+const ADMIN: (&str, &str) = ("admin", "operating the relay");
 const WEB_APP: (&str, &str) = ("web app", "static files");
 const HEALTH: (&str, &str) = ("health", "the worker's state");
 
@@ -226,6 +233,9 @@ fn description(spec: &Spec) -> String {
             let tools: Vec<&str> = tools.iter().map(|tool| tool.as_str()).collect();
             let offered = if tools.is_empty() { "no tools".to_owned() } else { tools.join(", ") };
             format!("{} asks language models and offers them {offered}.", route.path.as_str())
+        }
+        Handler::Admin { token } => {
+            format!("{} operates the relay for who knows {token}.", route.path.as_str())
         }
         Handler::Health => format!("{} tells the worker's state.", route.path.as_str()),
     });

@@ -14,7 +14,7 @@ use crate::{
     diagnostic::{Diagnostic, Place, Severity},
     document::Source,
     histories,
-    lock::Lock,
+    lock::{self, Lock},
     migrate::{self, Adopted, Migration, Step},
     model::{Spec, tables::Table},
     output::GENERATED,
@@ -84,6 +84,8 @@ impl Builder<'_> {
                 if environment.is_empty() { SpecPath::root() } else { SpecPath::from(["env", environment]) };
             for name in facts.names(["bindings"]) {
                 let number = facts.text(["bindings", name, "namespace_id"]).and_then(|id| id.parse().ok());
+                // Two environments that share a number would share its counters: the second gets one of its own.
+                let number = number.filter(|id| !lock.rate_limits.values().any(|taken| taken == id));
                 lock.rate_limits.extend(number.map(|id| (place.key("bindings").key(name).to_string(), id)));
                 let own = environment.is_empty() && facts.get(["bindings", name, "script_name"]).is_none();
                 let class = facts.text(["bindings", name, "class_name"]).filter(|_| own);
@@ -278,7 +280,8 @@ fn generated(
     lock: &Lock,
     migrations: &BTreeMap<String, String>,
 ) -> Result<Meaning, Vec<Diagnostic>> {
-    let before = Before { lock: lock.clone(), files: migrations.clone() };
+    let mut before = Before { lock: lock.clone(), files: migrations.clone() };
+    before.files.insert(lock::FILE.to_owned(), String::new());
     let plan = plan::plan(spec, hash, &before, &BTreeSet::new())?;
     let files = render::render(&plan, false).map(|rendered| rendered.files).unwrap_or_default();
     let mut values = Vec::new();

@@ -30,22 +30,20 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
             statements.push(format!("DELETE FROM {};", quote(table)));
         }
     }
-    let mut there: BTreeSet<&str> = left.iter().copied().collect();
-    let going: BTreeSet<&str> = there.clone();
+    let mut standing = Standing::new(schema, &left);
     let mut stand_ins = Vec::new();
     while !left.is_empty() {
-        let is_gone = |parent: &str| going.contains(parent) && !there.contains(parent);
-        let needs: Vec<Needs<'_>> = left.iter().map(|table| needs(schema, table, &left, is_gone)).collect();
-        let can_go = |at: &usize| needs[*at].is_empty();
-        let best = (0..left.len()).filter(can_go).find(|&at| !spoils(schema, left[at], &left));
-        let next = best.or_else(|| (0..left.len()).find(can_go)).unwrap_or(0);
-        for (parent, keys) in &needs[next] {
-            statements.push(stand_in(parent, keys));
-            stand_ins.push(*parent);
-        }
-        there.extend(&stand_ins);
+        let can_go = |table: &&str| standing.needs(table).is_empty();
+        let best = left.iter().position(|table| !standing.spoils(table) && can_go(table));
+        let next = best.or_else(|| left.iter().position(|table| can_go(&table))).unwrap_or(0);
         let table = left.remove(next);
-        there.remove(table);
+        for (parent, keys) in standing.needs(table) {
+            statements.push(stand_in(parent, &keys));
+            stand_ins.push(parent);
+        }
+        standing.going.remove(table);
+        standing.gone.insert(table);
+        standing.gone.retain(|gone| !stand_ins.contains(gone));
         if rings.opened.is_empty() {
             statements.extend(release(schema, table));
         }
@@ -84,41 +82,76 @@ fn release(schema: &Schema, table: &str) -> Option<String> {
 /// Tables, each with the column lists by which it is referred to.
 type Needs<'a> = BTreeMap<&'a str, BTreeSet<&'a [String]>>;
 
-/// The tables that are gone and without which `table` cannot be dropped.
-fn needs<'a>(
+/// Which of the tables are still there, and how they refer to each other.
+struct Standing<'a> {
     schema: &'a Schema,
-    table: &'a str,
-    left: &[&'a str],
-    is_gone: impl Fn(&str) -> bool,
-) -> Needs<'a> {
-    let mut needs = Needs::new();
-    for child in acted_on(schema, table, left) {
-        for key in foreign_keys(schema, child).filter(|key| is_gone(&key.table)) {
-            needs.entry(&key.table).or_default().insert(&key.parents);
+    /// Each table with those that refer to it, itself not among them.
+    children: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Each table with those on which deleting its rows acts directly.
+    acts_on: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The tables that are still to be dropped.
+    going: BTreeSet<&'a str>,
+    /// Those that were dropped and for which nothing stands in.
+    gone: BTreeSet<&'a str>,
+}
+
+impl<'a> Standing<'a> {
+    fn new(schema: &'a Schema, tables: &[&'a str]) -> Self {
+        let (mut children, mut acts_on) = (BTreeMap::new(), BTreeMap::new());
+        let among = |map: &mut BTreeMap<&'a str, BTreeSet<&'a str>>, parent, child| {
+            map.entry(parent).or_default().insert(child);
+        };
+        for child in tables {
+            for key in foreign_keys(schema, child) {
+                let parent = key.table.as_str();
+                if parent != *child {
+                    among(&mut children, parent, *child);
+                }
+                if key.on_delete != "NO ACTION" {
+                    among(&mut acts_on, parent, *child);
+                }
+            }
         }
+        Self { schema, children, acts_on, going: tables.iter().copied().collect(), gone: BTreeSet::new() }
     }
-    needs
-}
 
-/// Whether a table that is left could not be dropped after `table`: one that acts, over any number of
-/// tables, on one that refers to `table`.
-fn spoils(schema: &Schema, table: &str, left: &[&str]) -> bool {
-    let others: Vec<&str> = left.iter().copied().filter(|other| *other != table).collect();
-    let refers = |child: &&str| foreign_keys(schema, child).any(|key| key.table == table);
-    others.iter().any(|other| acted_on(schema, other, &others).iter().any(refers))
-}
-
-/// The tables that are left on which deleting rows of `table` acts, over any number of tables.
-fn acted_on<'a>(schema: &Schema, table: &'a str, left: &[&'a str]) -> BTreeSet<&'a str> {
-    let acts = |parent: &str, child: &str| {
-        foreign_keys(schema, child).any(|key| key.table == parent && key.on_delete != "NO ACTION")
-    };
-    let mut found: BTreeSet<&str> = BTreeSet::new();
-    let mut next = vec![table];
-    while let Some(parent) = next.pop() {
-        next.extend(left.iter().filter(|child| acts(parent, child) && found.insert(child)));
+    /// The tables that are gone and without which `table` cannot be dropped.
+    fn needs(&self, table: &str) -> Needs<'a> {
+        let mut needs = Needs::new();
+        if self.gone.is_empty() {
+            return needs;
+        }
+        for child in self.acted_on(table) {
+            for key in foreign_keys(self.schema, child).filter(|key| self.gone.contains(key.table.as_str())) {
+                needs.entry(&key.table).or_default().insert(&key.parents);
+            }
+        }
+        needs
     }
-    found
+
+    /// Whether a table that is left could not be dropped after `table`: one that acts on another that refers
+    /// to `table`. Where one does so over other tables, the last of them does so by itself.
+    fn spoils(&self, table: &str) -> bool {
+        let left = |other: &str| other != table && self.going.contains(other);
+        let acted_on = |child: &str| {
+            let mut keys = foreign_keys(self.schema, child);
+            keys.any(|key| left(&key.table) && key.on_delete != "NO ACTION")
+        };
+        self.children.get(table).into_iter().flatten().any(|child| left(child) && acted_on(child))
+    }
+
+    /// The tables that are left on which deleting rows of `table` acts, over any number of tables.
+    fn acted_on(&self, table: &str) -> BTreeSet<&'a str> {
+        let mut found: BTreeSet<&'a str> = BTreeSet::new();
+        let direct = |parent: &str| self.acts_on.get(parent).into_iter().flatten().copied();
+        let mut next: Vec<&'a str> = direct(table).collect();
+        while let Some(child) = next.pop() {
+            if self.going.contains(child) && found.insert(child) {
+                next.extend(direct(child));
+            }
+        }
+        found
+    }
 }
 
 fn foreign_keys<'a>(schema: &'a Schema, table: &str) -> impl Iterator<Item = &'a ForeignKey> {

@@ -4,7 +4,7 @@
 
 use rusqlite::config::DbConfig;
 use rusqlite::fallible_iterator::FallibleIterator as _;
-use rusqlite::{Batch, Connection};
+use rusqlite::{Batch, Connection, ErrorCode};
 
 use super::error::{MigrateError, Origin};
 use super::history::{Migration, check_order};
@@ -12,13 +12,19 @@ use super::history::{Migration, check_order};
 /// How much of a statement a message shows, in characters.
 const EXCERPT_CHARS: usize = 400;
 
+/// The most steps of SQLite's machine for one statement, in millions: about a second, and the same everywhere. A
+/// statement that writes a million rows needs some tens of these.
+const MOST_MILLION_STEPS: i32 = 200;
+
 pub(super) const TRANSACTION: Origin = Origin::Program("a transaction");
 
 /// An empty database in memory. Foreign keys are on, as they always are on D1, and a file's SQL cannot
-/// reach the disk: ATTACH creates nothing and writes nothing.
+/// reach the disk: ATTACH creates nothing and writes nothing. A statement that never ends is ended.
 pub(super) fn open() -> Result<Connection, MigrateError> {
     let opened = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_in_memory()?;
+        let mut connection = Connection::open_in_memory()?;
+        // SQLite counts from each statement's start, so that its first call tells of one that is too long.
+        connection.progress_handler(MOST_MILLION_STEPS * 1_000_000, Some(|| true))?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -81,6 +87,9 @@ pub(super) fn execute(connection: &Connection, origin: &Origin, sql: &str) -> Re
 /// SQLite's refusal of a statement that belongs to `origin`.
 pub(super) fn failure(origin: Origin, statement: &str, error: &rusqlite::Error) -> MigrateError {
     let message = match error {
+        _ if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => format!(
+            "it is not done after {MOST_MILLION_STEPS} million steps, as a recursive query without an end never is"
+        ),
         rusqlite::Error::SqlInputError { msg, .. } | rusqlite::Error::SqliteFailure(_, Some(msg)) => {
             msg.clone()
         }

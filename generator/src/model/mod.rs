@@ -97,11 +97,19 @@ impl Spec {
         })
     }
 
+    /// The route by which the relay is operated, with the secret that its callers have to know.
+    pub fn admin(&self) -> Option<(&Route, &BindingName)> {
+        self.routes.iter().find_map(|route| match &route.handler {
+            Handler::Admin { token } => Some((route, token)),
+            Handler::Relay { .. } | Handler::Llm { .. } | Handler::Health => None,
+        })
+    }
+
     /// The tools that the LLM route offers.
     pub fn offered_tools(&self) -> &[name::ToolName] {
         let offered = self.routes.iter().find_map(|route| match &route.handler {
             Handler::Llm { tools } => Some(tools.as_slice()),
-            Handler::Relay { .. } | Handler::Health => None,
+            Handler::Relay { .. } | Handler::Admin { .. } | Handler::Health => None,
         });
         offered.unwrap_or_default()
     }

@@ -31,6 +31,11 @@ pub enum Handler {
         /// The tools offered, in order.
         tools: Vec<ToolName>,
     },
+    /// Operating the relay.
+    Admin {
+        /// The secret that its callers have to know.
+        token: BindingName,
+    },
     /// The worker's state.
     Health,
 }

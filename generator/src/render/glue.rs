@@ -29,6 +29,7 @@ pub(super) fn files(
 ) -> Result<Vec<RenderedFile>, RenderError> {
     Ok(vec![
         renderer.rust("src/lib.rs", Lib { spec_hash })?,
+        renderer.rust("src/admin.rs", AdminView { token: spec.admin().map(|(_, token)| bound(token)) })?,
         renderer.rust("src/auth.rs", auth::view(spec))?,
         renderer.rust("src/env.rs", env(spec))?,
         renderer.rust("src/llm.rs", llm(spec))?,
@@ -48,6 +49,11 @@ struct Lib<'a> {
 #[derive(Serialize)]
 struct WebView<'a> {
     web: Option<Bound<'a>>,
+}
+
+#[derive(Serialize)]
+struct AdminView<'a> {
+    token: Option<Bound<'a>>,
 }
 
 /// A name of the environment and the field that holds it.
@@ -239,6 +245,7 @@ fn routes(spec: &Spec) -> RoutesView<'_> {
         handler: match route.handler {
             Handler::Relay { .. } => "Relay",
             Handler::Llm { .. } => "Llm",
+            Handler::Admin { .. } => "Admin",
             Handler::Health => "Health",
         },
         auth: route.auth.as_ref().map(auth::constant),

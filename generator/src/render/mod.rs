@@ -66,7 +66,7 @@ pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Resul
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue);
-    let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan.spec))?;
+    let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan))?;
     let kept = plan.outside.kept(&workflow.text, force);
     if kept.is_none() {
         files.push(workflow);
@@ -145,6 +145,7 @@ impl Renderer {
             "graph.svg",
             "deploy.yml",
             "src/lib.rs",
+            "src/admin.rs",
             "src/auth.rs",
             "src/env.rs",
             "src/llm.rs",

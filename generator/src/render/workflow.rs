@@ -2,7 +2,14 @@
 
 use serde::Serialize;
 
-use crate::model::{Deployment, Spec, name::EnvironmentName};
+use crate::{
+    model::{
+        Deployment,
+        bindings::{BindingKind, Queue},
+        name::EnvironmentName,
+    },
+    plan::Plan,
+};
 
 /// Unlike what is below `generated/`, the file may be edited.
 const HEADER: &str = "Made from spec.toml by `cargo run -p generator -- generate`. Edit or delete it, and it is yours: later runs leave it alone.";
@@ -30,9 +37,20 @@ struct Job<'a> {
     config: String,
     /// The databases whose ids are not in the spec.
     unknown: Vec<&'a str>,
-    /// The bindings of all databases.
-    databases: Vec<&'a str>,
+    /// The databases that have migrations.
+    databases: Vec<Database<'a>>,
+    /// The queues that have to be there before the worker is.
+    queues: Vec<&'a str>,
+    account: String,
     secrets: Vec<Secret<'a>>,
+}
+
+#[derive(Serialize)]
+struct Database<'a> {
+    binding: &'a str,
+    name: &'a str,
+    /// Whether it may be made anew if its migrations do not fit.
+    disposable: bool,
 }
 
 #[derive(Serialize)]
@@ -41,16 +59,29 @@ struct Secret<'a> {
     value: String,
 }
 
-pub(super) fn view(spec: &Spec) -> Workflow<'_> {
+/// Names of secrets that are the job's own: GitHub makes those that start with `GITHUB_`, and a token that deploys is not
+/// for the worker.
+fn is_the_jobs(name: &str) -> bool {
+    name.starts_with("GITHUB_") || name.starts_with("CLOUDFLARE_")
+}
+
+/// The secret's name at GitHub.
+fn at_github(name: &str) -> String {
+    if is_the_jobs(name) { format!("WORKER_{name}") } else { name.to_owned() }
+}
+
+pub(super) fn view<'a>(plan: &Plan<'a>) -> Workflow<'a> {
+    let spec = plan.spec;
     let is_preview = |it: &EnvironmentName| it.as_str() == PREVIEW;
     let deployments: Vec<_> = spec
         .deployments()
         .iter()
         .filter(|it| it.environment.is_none_or(is_preview))
-        .map(|it| job(spec, it))
+        .map(|it| job(plan, it))
         .collect();
-    let own = spec.secrets.iter().map(|it| it.name.as_str());
-    let all: Vec<&str> = ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"].into_iter().chain(own).collect();
+    let own = spec.secrets.iter().map(|it| at_github(it.name.as_str()));
+    let account = ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"].map(str::to_owned);
+    let all: Vec<String> = account.into_iter().chain(own).collect();
     Workflow {
         header: HEADER,
         secrets: all.join(", "),
@@ -59,9 +90,22 @@ pub(super) fn view(spec: &Spec) -> Workflow<'_> {
     }
 }
 
-fn job<'a>(spec: &'a Spec, deployment: &Deployment<'a>) -> Job<'a> {
+fn job<'a>(plan: &Plan<'a>, deployment: &Deployment<'a>) -> Job<'a> {
+    let spec = plan.spec;
     let unknown = deployment.databases().filter(|(_, it)| it.id.is_none());
-    let secret = |name: &'a str| Secret { name, value: format!("${{{{ secrets.{name} }}}}") };
+    let secret = |name: &'a str| Secret { name, value: format!("${{{{ secrets.{} }}}}", at_github(name)) };
+    let account = deployment.settings.account_id.as_deref();
+    let queues = deployment.bindings.iter().filter_map(|binding| match &binding.kind {
+        BindingKind::Queue(queue) => Some(queue),
+        _ => None,
+    });
+    let dead = |queue: &'a Queue| queue.consumer.as_ref().and_then(|it| it.dead_letter_queue.as_ref());
+    let mut queues: Vec<&str> = queues
+        .flat_map(|queue| std::iter::once(&queue.name).chain(dead(queue)))
+        .map(|it| it.as_str())
+        .collect();
+    queues.sort_unstable();
+    queues.dedup();
     let (id, title, condition) = match deployment.environment {
         None => (
             "deploy",
@@ -83,7 +127,17 @@ fn job<'a>(spec: &'a Spec, deployment: &Deployment<'a>) -> Job<'a> {
         environment: if deployment.environment.is_none() { "production" } else { PREVIEW },
         config: super::configuration(deployment.environment.map(|it| it.as_str())),
         unknown: unknown.map(|(_, it)| it.name.as_str()).collect(),
-        databases: deployment.databases().map(|(binding, _)| binding.as_str()).collect(),
+        databases: deployment
+            .databases()
+            .filter(|(binding, _)| plan.has_migrations(binding))
+            .map(|(binding, database)| Database {
+                binding: binding.as_str(),
+                name: database.name.as_str(),
+                disposable: deployment.environment.is_some() && database.id.is_none(),
+            })
+            .collect(),
+        queues,
+        account: account.map_or_else(|| "${{ secrets.CLOUDFLARE_ACCOUNT_ID }}".to_owned(), str::to_owned),
         secrets: spec.secrets.iter().map(|it| secret(it.name.as_str())).collect(),
     }
 }

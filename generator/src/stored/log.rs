@@ -44,7 +44,9 @@ pub struct Event {
     pub created_at: String,
 }
 
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+pub(super) fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
@@ -110,7 +112,7 @@ impl Chain {
 
 /// Writes a log.
 pub fn write(
-    into: &mut impl Write,
+    into: &mut (impl Write + ?Sized),
     header: &Header,
     events: impl IntoIterator<Item = Event>,
 ) -> io::Result<()> {
@@ -118,9 +120,19 @@ pub fn write(
     events.into_iter().try_for_each(|event| line(into, &event))
 }
 
-fn line(into: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn line(into: &mut (impl Write + ?Sized), value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *into, value)?;
     into.write_all(b"\n")
+}
+
+/// Reads the first line.
+pub fn header(line: &str) -> Result<Header, LogError> {
+    serde_json::from_str(line).map_err(|error| LogError::at(1, format!("this is no log of a store: {error}")))
+}
+
+/// Reads a further line.
+pub fn event(line: &str) -> Result<Event, LogError> {
+    serde_json::from_str(line).map_err(|error| LogError::whole(format!("{line:.60}…: {error}")))
 }
 
 /// Reads a log to its end and checks that it is whole: each event on top of the one before, and all that the header
@@ -129,8 +141,7 @@ pub fn check(log: impl BufRead) -> Result<(Header, Chain), LogError> {
     let mut lines = log.lines().zip(1..);
     let (first, _) = lines.next().ok_or_else(|| LogError::whole("the log is empty"))?;
     let first = first.map_err(|error| LogError::at(1, error.to_string()))?;
-    let header: Header = serde_json::from_str(&first)
-        .map_err(|error| LogError::at(1, format!("this is no log of a store: {error}")))?;
+    let header = header(&first)?;
     let mut chain = Chain::default();
     for (text, number) in lines {
         let text = text.map_err(|error| LogError::at(number, error.to_string()))?;

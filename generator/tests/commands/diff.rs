@@ -89,6 +89,91 @@ fn a_hazard_stands_below_the_declaration_that_it_is_of() {
 }
 
 #[test]
+fn a_binding_that_leads_to_another_database_is_a_hazard() {
+    let project = Project::generated();
+    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-prd\"");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert!(run.stdout.contains("  ! the rows of work-squared-prod stay there"), "{}", run.stdout);
+}
+
+#[test]
+fn what_has_another_name_is_one_line() {
+    let project = Project::generated();
+    let notes = "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+                 columns.title = { type = \"text\" }\ncolumns.body = { type = \"text\" }\n\
+                 checks.some = \"body <> ''\"\n\n[tables.stores]";
+    project.edit("[tables.stores]", notes);
+    project.run(&["generate"]).expect_code(0);
+    project.edit(
+        "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\ncolumns.title = { type",
+        "[tables.cards]\nrenamed_from = \"notes\"\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
+         columns.name = { renamed_from = \"title\", type",
+    );
+    project.edit("columns.body = { type = \"text\" }", "columns.body = { type = \"text\", nullable = true }");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert_eq!(
+        run.stdout.split("\n\n").next().unwrap(),
+        "\
+~ tables.notes → tables.cards  key (id)
+  ! copies every row of cards; for each 1,000 rows that is about so many writes: 2,000 in cards
+~ tables.notes.title → tables.cards.name  text
+~ tables.cards.body  text → text, nullable"
+    );
+    let json: Value = serde_json::from_str(&project.run(&["diff", "--json"]).expect_code(1).stdout).unwrap();
+    assert_eq!(
+        json["declarations"][1],
+        json!({
+            "change": "renamed", "from": "tables.notes.title", "place": "tables.cards.name",
+            "before": "text", "after": "text",
+        })
+    );
+    project.run(&["generate"]).expect_code(0);
+    project.run(&["diff"]).expect_code(0);
+}
+
+#[test]
+fn a_binding_that_has_another_name_is_one_line_in_each_environment() {
+    let project = Project::generated();
+    project.edit("[bindings.DB]", "[bindings.RECORD]\nrenamed_from = \"DB\"");
+    project.edit("store = \"DB\"", "store = \"RECORD\"");
+    project.edit("bindings.DB.database", "bindings.RECORD.database");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert_eq!(
+        run.stdout.split("\n\n").next().unwrap(),
+        "\
+~ bindings.DB → bindings.RECORD  d1 work-squared-prod
+~ relay  DB in events, stores → RECORD in events, stores
+~ env.staging.bindings.DB → env.staging.bindings.RECORD  d1 work-squared-staging"
+    );
+}
+
+#[test]
+fn a_table_that_goes_to_another_database_says_so() {
+    let project = Project::generated();
+    let several = "[bindings.OTHER]\ntype = \"d1\"\ndatabase = \"other\"\n\n[bindings.DB]";
+    project.edit("[bindings.DB]", several);
+    project.edit(
+        "bindings.DB.database = \"work-squared-staging\"",
+        "bindings.DB.database = \"work-squared-staging\"\nbindings.OTHER.database = \"other-staging\"",
+    );
+    project.edit("[tables.events]", "[tables.events]\ndatabase = \"DB\"");
+    project.edit(
+        "[tables.stores]",
+        "[tables.notes]\ndatabase = \"DB\"\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\n\
+         [tables.stores]\ndatabase = \"DB\"",
+    );
+    project.run(&["generate"]).expect_code(0);
+    project.edit("[tables.notes]\ndatabase = \"DB\"", "[tables.notes]\ndatabase = \"OTHER\"");
+    let run = project.run(&["diff", "--summary", "--allow-destructive", "notes"]).expect_code(1);
+    assert_eq!(
+        run.stdout.split("\n\n").next().unwrap(),
+        "\
+~ tables.notes  key (id) in DB → key (id) in OTHER
+  ! dropping the table `notes` loses its rows"
+    );
+}
+
+#[test]
 fn before_the_first_run_not_even_a_folder_is_made() {
     let project = Project::new();
     let before = project.tree();

@@ -1,6 +1,6 @@
 //! `generate`: what it writes, and what it refuses to.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
 use generator::{diagnostic::Format, output::Mode, pipeline};
 
@@ -209,4 +209,16 @@ fn an_environment_has_every_binding_in_its_own_file() {
     ] {
         assert!(staging.contains(part), "{part} in {staging}");
     }
+}
+
+#[test]
+fn without_the_lock_nothing_is_generated_on_top_of_what_it_remembered() {
+    let project = Project::generated();
+    fs::remove_file(project.path("generated/spec.lock")).unwrap();
+    let before = project.tree();
+    for arguments in [["generate", "--force"].as_slice(), &["generate"], &["check"]] {
+        let run = project.run(arguments).expect_code(1);
+        assert!(format!("{}{}", run.stdout, run.stderr).contains("error[missing-lock]"), "{}", run.stderr);
+    }
+    assert_eq!(project.tree(), before);
 }

@@ -198,3 +198,81 @@ fn a_workflow_that_a_person_edited_or_deleted_stays_so() {
     merged.run(&["rebase-migrations"], 0);
     assert!(!merged.project.path(workflow).exists());
 }
+
+/// What two branches generate that each declare something, merged into the first: its lock has the conflict.
+fn merged(own: &str, mains: &str, prepare: impl Fn(&Project)) -> Project {
+    let anchor = "[relay]\n";
+    let branch = |declared: &str| {
+        let project = Project::new();
+        prepare(&project);
+        project.run(&["generate"]).expect_code(0);
+        project.edit(anchor, &format!("{declared}\n{anchor}"));
+        project.run(&["generate"]).expect_code(0);
+        project
+    };
+    let (project, main) = (branch(own), branch(mains));
+    project.edit(anchor, &format!("{mains}\n{anchor}"));
+    for folder in main.names("generated").iter().filter(|name| name.starts_with("migrations")) {
+        fs::create_dir_all(project.path(&format!("generated/{folder}"))).expect("a folder is made");
+        for name in main.names(&format!("generated/{folder}")) {
+            let path = format!("generated/{folder}/{name}");
+            project.write(&path, &main.read(&path));
+        }
+    }
+    let lock = "generated/spec.lock";
+    let both = format!("<<<<<<< HEAD\n{}=======\n{}>>>>>>> main\n", project.read(lock), main.read(lock));
+    project.write(lock, &both);
+    project
+}
+
+#[test]
+fn a_folder_to_which_one_branch_alone_added_stays_as_it_is() {
+    let database = |name: &str| {
+        format!(
+            "[bindings.{name}]\ntype = \"d1\"\ndatabase = \"{0}\"\n\n[tables.of_{0}]\ndatabase = \"{name}\"\n\
+             primary_key = [\"id\"]\ncolumns.id = {{ type = \"uuid\" }}\n",
+            name.to_lowercase()
+        )
+    };
+    let (first, second) = (database("FIRST"), database("SECOND"));
+    let merged = merged(&first, &second, |project| {
+        let spec = project.read("spec.toml");
+        let (main, _) = spec.split_once("[env.staging]").unwrap();
+        let spec = ["events", "stores"].iter().fold(main.to_owned(), |spec, table| {
+            let section = format!("[tables.{table}]\n");
+            spec.replace(&section, &format!("{section}database = \"DB\"\n"))
+        });
+        project.write("spec.toml", &spec);
+    });
+    merged.run(&["rebase-migrations"]).expect_code(0);
+    for folder in ["migrations_first", "migrations_second"] {
+        assert_eq!(merged.names(&format!("generated/{folder}")).len(), 1, "{folder}");
+    }
+    merged.run(&["diff"]).expect_code(0);
+}
+
+#[test]
+fn the_history_of_classes_that_main_has_goes_first() {
+    let class = |name: &str| {
+        format!(
+            "[bindings.{name}]\ntype = \"durable_object\"\nclass = \"{name}\"\ndescription = \"Tried out.\"\n"
+        )
+    };
+    let merged = merged(&class("OWN"), &class("MAINS"), |_| {});
+    merged.run(&["rebase-migrations"]).expect_code(0);
+    let lock = merged.read("generated/spec.lock");
+    let at = |text: &str| lock.find(text).unwrap_or_else(|| panic!("{text} in {lock}"));
+    let (mains, own) = (at("new_sqlite_classes = [\"MAINS\"]"), at("new_sqlite_classes = [\"OWN\"]"));
+    assert!(at("tag = \"v2\"") < mains && mains < at("tag = \"v3\"") && at("tag = \"v3\"") < own, "{lock}");
+}
+
+#[test]
+fn a_workflow_that_a_merge_mixed_is_made_anew() {
+    let workflow = ".github/workflows/deploy.yml";
+    let merged = Merged::new();
+    let good = merged.project.read(workflow);
+    merged.project.write(workflow, &format!("<<<<<<< HEAD\n{good}=======\n{good}>>>>>>> main\n"));
+    merged.conflict("HEAD", "main");
+    merged.run(&["rebase-migrations"], 0);
+    assert_eq!(merged.project.read(workflow), good);
+}

@@ -40,7 +40,9 @@ fn pull_requests_are_deployed_where_the_spec_has_a_place_for_them() {
     generate(&project);
     let workflow = project.read(WORKFLOW);
     assert!(workflow.contains("github.event.pull_request.head.repo.full_name == github.repository"));
-    assert!(workflow.contains("migrations apply DB --remote --config generated/wrangler.preview.jsonc\n"));
+    assert!(workflow.contains("migrations apply \"$1\" --remote --config generated/wrangler.preview.jsonc;"));
+    // What another pull request left there must not be in the way.
+    assert!(workflow.contains("npx wrangler d1 delete work-squared-staging --skip-confirmation\n"));
 }
 
 #[test]
@@ -98,4 +100,28 @@ fn a_link_in_its_place_is_not_written_through() {
     symlink(project.path("elsewhere"), project.path(WORKFLOW)).unwrap();
     generate(&project);
     assert_eq!(project.read("elsewhere"), "mine\n");
+}
+
+#[test]
+fn a_database_without_tables_is_not_migrated() {
+    let project = Project::generated();
+    let logs = "[bindings.LOGS]\ntype = \"d1\"\ndatabase = \"logs\"\ndescription = \"For later.\"\n\n[vars]";
+    project.edit("[vars]", logs);
+    project.edit("bindings.DB.database", "bindings.LOGS.database = \"logs-staging\"\nbindings.DB.database");
+    for table in ["events", "stores"] {
+        project.edit(&format!("[tables.{table}]\n"), &format!("[tables.{table}]\ndatabase = \"DB\"\n"));
+    }
+    generate(&project);
+    let workflow = project.read(WORKFLOW);
+    assert!(workflow.contains("provide logs\n") && workflow.contains("migrate DB\n"), "{workflow}");
+    assert!(!workflow.contains("migrate LOGS"), "{workflow}");
+}
+
+#[test]
+fn what_is_the_jobs_own_is_no_secret_of_the_worker() {
+    let project = Project::generated();
+    project.edit("[vars]", "[secrets.GITHUB_TOKEN]\ndescription = \"Reads issues\"\n\n[vars]");
+    generate(&project);
+    let workflow = project.read(WORKFLOW);
+    assert!(workflow.contains("SECRET_GITHUB_TOKEN: ${{ secrets.WORKER_GITHUB_TOKEN }}\n"), "{workflow}");
 }

@@ -168,15 +168,15 @@ fn a_cookie_needs_a_name_that_browsers_send() {
     check_diagnostics(
         &token(r#"cookie = "session""#),
         expect![[r#"
-        error[invalid-value]: no token is looked for in the cookie
-          --> spec.toml:47:1
-           |
-        47 | cookie = "session"
-           | ^^^^^^
-           |
-           = help: add `"cookie"` to `from`, or remove `cookie`
+            error[needless-key]: no token is looked for in the cookie
+              --> spec.toml:47:1
+               |
+            47 | cookie = "session"
+               | ^^^^^^
+               |
+               = help: add `"cookie"` to `from`, or remove `cookie`
 
-    "#]],
+        "#]],
     );
     check_diagnostics(
         &token("from = [\"cookie\"]\ncookie = \"my session\""),
@@ -279,15 +279,15 @@ fn keys_are_of_the_spec_or_of_a_set() {
     check_diagnostics(
         &key_set("issuer = \"AUTH_ISSUER\"\nkey = \"AUTH_ISSUER\""),
         expect![[r#"
-        error[invalid-value]: signatures are checked with a key of the spec or with a key set, not with both
-          --> spec.toml:48:1
-           |
-        48 | jwks = "https://issuer.example/jwks.json"
-           | ^^^^
-           |
-           = help: remove `key` or `jwks`
+            error[needless-key]: signatures are checked with a key of the spec or with a key set, not with both
+              --> spec.toml:48:1
+               |
+            48 | jwks = "https://issuer.example/jwks.json"
+               | ^^^^
+               |
+               = help: remove `key` or `jwks`
 
-    "#]],
+        "#]],
     );
 }
 

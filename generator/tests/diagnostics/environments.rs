@@ -281,3 +281,38 @@ bindings.DB.database = "app-staging"
         "#]],
     );
 }
+
+#[test]
+fn a_zone_route_does_not_take_all_of_another_environments_domain() {
+    check_diagnostics(
+        &with(
+            r#"
+[env.staging]
+worker.name = "app-staging"
+worker.domains = ["a.example.com", "c.example.com"]
+bindings.DB.database = "app-staging"
+
+[env.test]
+worker.name = "app-test"
+worker.zone_routes = [
+  { pattern = "a.example.com/*", zone = "example.com" },
+  { pattern = "c.example.com/test/*", zone = "example.com" },
+]
+bindings.DB.database = "app-test"
+"#,
+        ),
+        expect![[r#"
+            error[shared-resource]: the zone route `a.example.com/*` is taken
+              --> spec.toml:48:15
+               |
+            42 | worker.domains = ["a.example.com", "c.example.com"]
+               |                   --------------- first used here
+            ...
+            48 |   { pattern = "a.example.com/*", zone = "example.com" },
+               |               ^^^^^^^^^^^^^^^^^
+               |
+               = help: give each environment its own
+
+        "#]],
+    );
+}

@@ -92,6 +92,7 @@ const OF_LATER_STAGES: &[Code] = &[
     Code::EditedFile,
     Code::StaleFile,
     Code::InvalidConfig,
+    Code::MissingLock,
     Code::EditedMigration,
     Code::MigrationConflict,
     Code::DestructiveStep,

@@ -309,3 +309,39 @@ fn a_broken_route_leaves_the_places_of_the_others() {
         "#]],
     );
 }
+
+#[test]
+fn an_admin_route_without_paths_below_it_is_told_to_have_them() {
+    check_diagnostics(
+        &with(
+            "[secrets.TOKEN]\ndescription = \"For operators\"\n\n[[routes]]\npath = \"/admin\"\nhandler = \"admin\"\ntoken = \"TOKEN\"",
+        ),
+        expect![[r#"
+            error[invalid-path]: the handler `admin` answers several paths below its own
+              --> spec.toml:44:8
+               |
+            44 | path = "/admin"
+               |        ^^^^^^^^
+               |
+               = help: end the path in `/*`, as in `/admin/*`
+
+        "#]],
+    );
+}
+
+#[test]
+fn an_admin_route_whose_token_is_no_secret_is_told_to_declare_it() {
+    check_diagnostics(
+        &with("[[routes]]\npath = \"/admin/*\"\nhandler = \"admin\"\ntoken = \"TOKEN\""),
+        expect![[r#"
+            error[unknown-secret]: `secrets.TOKEN` is not declared
+              --> spec.toml:43:9
+               |
+            43 | token = "TOKEN"
+               |         ^^^^^^^
+               |
+               = help: declare `[secrets.TOKEN]`
+
+        "#]],
+    );
+}

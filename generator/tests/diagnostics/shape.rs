@@ -241,15 +241,15 @@ fn a_missing_handler_is_told_all_handlers() {
     check_diagnostics(
         &edited_llm(&[("handler = \"llm\"\n", "")]),
         expect![[r#"
-        error[missing-key]: `routes[1]` needs the key `handler`
-          --> spec.toml:43:1
-           |
-        43 | [[routes]]
-           | ^^^^^^^^^^
-           |
-           = help: `handler` is one of: relay, llm, health
+            error[missing-key]: `routes[1]` needs the key `handler`
+              --> spec.toml:43:1
+               |
+            43 | [[routes]]
+               | ^^^^^^^^^^
+               |
+               = help: `handler` is one of: relay, llm, admin, health
 
-    "#]],
+        "#]],
     );
 }
 

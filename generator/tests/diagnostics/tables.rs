@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::{check_diagnostics, edited, with};
+use crate::{check_diagnostics, edited, reading, with};
 
 #[test]
 fn a_table_without_a_key_is_a_warning() {
@@ -443,6 +443,136 @@ columns.made = { type = "timestamp", default_expression = "CURRENT_TIMESTAMP" }
                |                                                           ^^^^^^^^^^^^^^^^^^^
                |
                = help: `2026-01-31T09:00:00.000Z` comes from `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`; or make the column of type `text`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_default_in_another_form_than_its_column_is_told_of_the_form() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.notes]
+primary_key = ["id"]
+columns.id = { type = "uuid", default = "zz" }
+columns.more = { type = "json", default = "{" }
+columns.made = { type = "timestamp", default = "yesterday" }
+columns.seen = { type = "timestamp", default = "2026-13-45T00:00:00Z" }
+columns.fine = { type = "json", default = "{}" }
+columns.good = { type = "timestamp", default = "2026-01-31T09:00:00.000Z" }
+columns.none = { type = "uuid", default = "00000000-0000-0000-0000-000000000000" }
+"#,
+        ),
+        expect![[r#"
+            warning[default-format]: "zz" is no UUID
+              --> spec.toml:42:41
+               |
+            42 | columns.id = { type = "uuid", default = "zz" }
+               |                                         ^^^^
+               |
+               = help: write it as `0b7c7dd2-5c1f-4b0e-9a43-2f6a3c1d9e10`, or make the column of type `text`
+
+            error[default-type]: "{" is no JSON
+              --> spec.toml:43:43
+               |
+            43 | columns.more = { type = "json", default = "{" }
+               |                                           ^^^
+               |
+               = help: write JSON within the quotes, as in `'{"open": true}'`, `'[]'` or `'"text"'`
+
+            warning[default-format]: "yesterday" is no time as `timestamp` columns write it
+              --> spec.toml:44:48
+               |
+            44 | columns.made = { type = "timestamp", default = "yesterday" }
+               |                                                ^^^^^^^^^^^
+               |
+               = help: write it as `2026-01-31T09:00:00.000Z`, or make the column of type `text`
+
+            warning[default-format]: "2026-13-45T00:00:00Z" is no time as `timestamp` columns write it
+              --> spec.toml:45:48
+               |
+            45 | columns.seen = { type = "timestamp", default = "2026-13-45T00:00:00Z" }
+               |                                                ^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: write it as `2026-01-31T09:00:00.000Z`, or make the column of type `text`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_default_that_no_migration_carries_is_shown_where_it_stands() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.notes]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+columns.body = { type = "text", default = "a\r\nb" }
+columns.head = { type = "text", default_expression = "'a' || '\r'" }
+"#,
+        ),
+        expect![[r#"
+            error[invalid-value]: the default has a carriage return, which a migration's file cannot carry
+              --> spec.toml:43:43
+               |
+            43 | columns.body = { type = "text", default = "a\r\nb" }
+               |                                           ^^^^^^^^
+               |
+               = help: take out `\r`; a line ends in `\n` alone
+
+            error[invalid-value]: the default has a carriage return, which a migration's file cannot carry
+              --> spec.toml:44:54
+               |
+            44 | columns.head = { type = "text", default_expression = "'a' || '\r'" }
+               |                                                      ^^^^^^^^^^^^^
+               |
+               = help: take out `\r`; a line ends in `\n` alone
+
+        "#]],
+    );
+    let long = with(&format!(
+        "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = {{ type = \"uuid\" }}\n\
+         [tables.notes.columns.body]\ntype = \"text\"\ndefault = \"{}\"\n",
+        "x".repeat(120_000)
+    ));
+    let said = reading(&long);
+    let said: Vec<String> =
+        said.diagnostics.iter().map(|it| format!("{:?} {} {:?}", it.code, it.message, it.place)).collect();
+    expect![[r#"OutOfRange the default has 120000 bytes, and the most is 90000 Value(SpecPath([Key("tables"), Key("notes"), Key("columns"), Key("body"), Key("default")]))"#]].assert_eq(&said.join("\n"));
+}
+
+#[test]
+fn a_table_takes_no_name_of_a_function_that_stands_where_tables_do() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.json_each]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+
+[tables.pragma_table_list]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+"#,
+        ),
+        expect![[r#"
+            error[invalid-name]: `json_each` is a function of SQLite that stands where a table does
+              --> spec.toml:40:9
+               |
+            40 | [tables.json_each]
+               |         ^^^^^^^^^
+               |
+               = help: choose another name; statements could not call the function any more
+
+            error[invalid-name]: `pragma_table_list` is a function of SQLite that stands where a table does
+              --> spec.toml:44:9
+               |
+            44 | [tables.pragma_table_list]
+               |         ^^^^^^^^^^^^^^^^^
+               |
+               = help: choose another name; statements could not call the function any more
 
         "#]],
     );

@@ -77,6 +77,69 @@ compatibility_flags = ["nodejs compat"]"#,
 }
 
 #[test]
+fn flags_that_workerd_does_not_take_together_are_refused() {
+    check_diagnostics(
+        &edited(&[(
+            r#"compatibility_date = "2026-04-01""#,
+            r#"compatibility_date = "2026-04-01"
+compatibility_flags = [
+  "enable_request_signal", "nodejs_compat", "streams_enable_constructors",
+  "nodejs_compat",
+  "disable_request_signal",
+  "no_nodejs_compat",
+  "streams_disable_constructors",
+  "disable_ctx_exports",
+]"#,
+        )]),
+        expect![[r#"
+            error[duplicate-name]: the compatibility flag "nodejs_compat" is listed twice
+             --> spec.toml:6:3
+              |
+            5 |   "enable_request_signal", "nodejs_compat", "streams_enable_constructors",
+              |                            --------------- first listed here
+            6 |   "nodejs_compat",
+              |   ^^^^^^^^^^^^^^^
+              |
+              = help: remove one of them
+
+            error[invalid-value]: the compatibility flag "disable_request_signal" contradicts one before it
+             --> spec.toml:7:3
+              |
+            5 |   "enable_request_signal", "nodejs_compat", "streams_enable_constructors",
+              |   ----------------------- the contrary
+            6 |   "nodejs_compat",
+            7 |   "disable_request_signal",
+              |   ^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: keep one of them
+
+            error[invalid-value]: the compatibility flag "no_nodejs_compat" contradicts one before it
+             --> spec.toml:8:3
+              |
+            5 |   "enable_request_signal", "nodejs_compat", "streams_enable_constructors",
+              |                            --------------- the contrary
+            ...
+            8 |   "no_nodejs_compat",
+              |   ^^^^^^^^^^^^^^^^^^
+              |
+              = help: keep one of them
+
+            error[invalid-value]: the compatibility flag "streams_disable_constructors" contradicts one before it
+             --> spec.toml:9:3
+              |
+            5 |   "enable_request_signal", "nodejs_compat", "streams_enable_constructors",
+              |                                             ----------------------------- the contrary
+            ...
+            9 |   "streams_disable_constructors",
+              |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: keep one of them
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_folder_outside_the_project_is_refused() {
     check_diagnostics(
         &with(

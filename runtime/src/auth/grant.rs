@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 /// overwritten.
 pub const GRANT_HEADER: &str = "x-relay-grant";
 
-/// What a client may do in the store that its URL names: read, and perhaps write.
+/// What a client may do in the store that its URL names: read, and perhaps write. As text it is short, since there is
+/// little room in a socket's attachment: `r` or `w`, and then the second until when, if it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Grant {
     /// Whether it may push.
     pub write: bool,
@@ -19,19 +21,34 @@ impl Grant {
     /// Reading and writing, for ever.
     pub const EVERYTHING: Self = Self { write: true, until: None };
 
-    /// As a header's value.
-    pub fn to_text(self) -> String {
-        serde_json::to_string(&self).expect("a flag and a number are JSON")
-    }
-
-    /// From a header's value.
+    /// From its text.
     pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let (write, until) = match text.strip_prefix('w') {
+            Some(until) => (true, until),
+            None => (false, text.strip_prefix('r')?),
+        };
+        let until = (!until.is_empty()).then(|| until.parse()).transpose().ok()?;
+        Some(Self { write, until })
     }
 
     /// Whether it is over at `now`, in seconds since 1970.
     pub fn is_over(self, now: u64) -> bool {
         self.until.is_some_and(|until| until <= now)
+    }
+}
+
+impl From<Grant> for String {
+    fn from(Grant { write, until }: Grant) -> Self {
+        let letter = if write { 'w' } else { 'r' };
+        until.map_or_else(|| letter.to_string(), |until| format!("{letter}{until}"))
+    }
+}
+
+impl TryFrom<String> for Grant {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("neither `r` nor `w`, perhaps with a second")
     }
 }
 
@@ -42,9 +59,11 @@ mod tests {
     #[test]
     fn a_grant_comes_out_of_its_text_as_it_went_in() {
         for grant in [Grant::EVERYTHING, Grant { write: false, until: Some(1_795_000_000) }] {
-            assert_eq!(Grant::parse(&grant.to_text()), Some(grant));
+            assert_eq!(Grant::parse(&String::from(grant)), Some(grant));
         }
-        assert_eq!(Grant::parse(""), None);
+        for other in ["", "rw", "x", "w-1", "w1.5", "W", "w 1"] {
+            assert_eq!(Grant::parse(other), None, "{other:?}");
+        }
     }
 
     #[test]

@@ -141,14 +141,14 @@ pub fn exit(request_id: &RequestId, end: End<'_>) -> String {
     json(&Frame::Exit { request_id, exit })
 }
 
-/// A chunk's text before its items, which are joined by commas.
-pub fn chunk_open(request_id: &RequestId) -> String {
-    format!(r#"{{"_tag":"Chunk","requestId":{},"values":[{{"batch":["#, json(request_id))
-}
-
-/// A chunk's text after its items.
-pub fn chunk_close(page_info: PageInfo, backend_id: &str) -> String {
-    format!(r#"],"pageInfo":{},"backendId":{}}}]}}"#, json(&page_info), json(&backend_id))
+/// A chunk; its items are joined by commas.
+pub fn chunk(request_id: &RequestId, items: &str, page_info: PageInfo, backend_id: &str) -> String {
+    format!(
+        r#"{{"_tag":"Chunk","requestId":{},"values":[{{"batch":[{items}],"pageInfo":{},"backendId":{}}}]}}"#,
+        json(request_id),
+        json(&page_info),
+        json(&backend_id)
+    )
 }
 
 /// One item of a chunk: the event as the client encoded it, and when it was stored.

@@ -32,7 +32,7 @@ pub enum Transport {
 }
 
 /// What a client calls a request. It is unique on its socket while the request is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum RequestId {
     /// 0.4: a string, in practice of decimal digits.

@@ -38,6 +38,12 @@ pub(super) fn write(store_id: &str, grant: Grant, pulls: &[Pull]) -> String {
     )
 }
 
+/// Whether sockets with these pulls have the same attachment.
+pub(super) fn is_same(pulls: &[Pull], others: &[Pull]) -> bool {
+    let entry = |pull: &Pull| (pull.cursor, pull.live, pull.answered);
+    pulls.len() == others.len() && pulls.iter().zip(others).all(|(a, b)| entry(a) == entry(b) && a.id == b.id)
+}
+
 /// The longest that the attachment can become as these pulls go on.
 pub(super) fn longest(store_id: &str, grant: Grant, pulls: &[Pull]) -> usize {
     text(store_id, grant, pulls.iter().map(|pull| Entry(pull.id.clone(), MAX_SEQ_NUM, false, false))).len()

@@ -5,13 +5,18 @@
 pub struct Limits {
     /// A pull with this many bytes unacknowledged is sent no further chunk, so at most one chunk more is under way.
     pub unacknowledged_bytes: usize,
-    /// Most reads from the store at a time; each brings up to a chunk's bytes.
+    /// Most reads from the store at a time; each brings up to what a pull may have unacknowledged, and a chunk more.
     pub reads: usize,
+    /// Most chunks of one read.
+    pub read_pages: usize,
     /// Most requests that wait: for the store to open, or for the pushes before them.
     pub waiting_requests: usize,
     /// A socket whose request would make the waiting ones longer than this is closed.
     pub waiting_bytes: usize,
-    /// The longest frame that may hold a push.
+    /// Most answers over HTTP that are long and wait for their clients. Whether these are still there is not known: not
+    /// every hang-up is reported.
+    pub stalled_answers: usize,
+    /// The longest frame or body that may hold a push.
     pub push_bytes: usize,
     /// The longest attachment. The platform takes 16,384 bytes and may store two for each of text.
     pub attachment_bytes: usize,
@@ -22,8 +27,10 @@ impl Default for Limits {
         Self {
             unacknowledged_bytes: 1 << 20,
             reads: 6,
+            read_pages: 40,
             waiting_requests: 1_024,
             waiting_bytes: 16_000_000,
+            stalled_answers: 16,
             push_bytes: 8_000_000,
             attachment_bytes: 8_000,
         }

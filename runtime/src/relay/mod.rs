@@ -6,34 +6,41 @@
 //! What always holds:
 //! - A pull's events come once each, ascending and without a gap: everything that it is sent starts at
 //!   its cursor, from memory if the cursor is where a push began, else from a read of the store.
-//! - At most one push is at the store. What it stored is published to the live pulls before it is
+//! - At most one push is at the store: to be stored, or to be looked for if it may be there since its answer was lost. What it stored is published to the live pulls before it is
 //!   acknowledged, and it is acknowledged only once the store has it.
 //! - After a failed append the outcome is unknown, so the store is opened anew before anything else. After one
 //!   that the database refused nothing has changed, and its client is told.
 //! - A socket that was closed is sent nothing more.
 
 mod attachment;
+mod closing;
+mod frames;
 mod http;
 mod limits;
 mod pull;
 mod push;
 mod requests;
+mod suspension;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
+use std::rc::Rc;
 
 pub use attachment::store_id;
+pub use closing::Closing;
 pub use limits::Limits;
 pub use pull::PullKey;
+pub(crate) use push::check_storable;
 
 use crate::auth::Grant;
-use crate::protocol::encode::{self, End};
+use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
-use crate::store::{Append, Appended, Failed, Opened, Page};
-use pull::{Pull, Reading};
-use requests::{Appending, Waiting};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
+use frames::Frames;
+use pull::{Pull, Read, Reading};
+use requests::{Appending, Comparing, Waiting};
 
 /// Names one socket of the object, through its sleep too; or one HTTP request, which is served like a socket on
 /// which nothing else is asked.
@@ -66,66 +73,43 @@ pub enum Input {
     Taken(SocketId),
     /// The answer to [`Effect::Open`].
     StoreOpened(Result<Opened, Failed>),
-    /// The answer to [`Effect::Read`]; None when nothing comes after the cursor.
-    PageRead(PullKey, Result<Option<Page>, Failed>),
+    /// The answer to [`Effect::Read`]: pages that follow each other; none when nothing comes after the cursor.
+    PagesRead(PullKey, Result<Vec<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
+    /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
+    Changed,
+    /// The answer to [`Effect::Compare`]: whether the store holds exactly these events.
+    Compared(Result<bool, Failed>),
 }
 
-/// Something to do, in the order given. Each of the last three is answered by one [`Input`].
+/// Something to do, in the order given. Each of the last four is answered by one [`Input`].
 #[derive(Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send a text frame; to an HTTP request, as the next element of the answer's array.
-    Send(SocketId, String),
+    /// Send a text frame; to an HTTP request, as the next element of the answer's array. What several sockets are sent
+    /// at once is one text.
+    Send(SocketId, Rc<str>),
     /// The answer to an HTTP request is whole.
     Finish(SocketId),
-    /// Replace a socket's attachment.
-    Attach(SocketId, String),
+    /// Replace a socket's attachment. Those of several sockets may be one text.
+    Attach(SocketId, Rc<str>),
     /// Close a socket, whose client will connect again; or fail an HTTP request.
     Close(SocketId, Closing),
     /// Create the store if it is new, and look it up.
     Open,
     /// Read the events after a cursor.
     Read {
-        /// For whom; to be given back.
+        /// For whom first; to be given back.
         pull: PullKey,
         /// The cursor, exclusive.
         after: u64,
-        /// Most events.
-        max_events: usize,
-        /// Most bytes, if there is more than one event.
-        max_bytes: usize,
+        /// How much.
+        extent: Extent,
     },
     /// Store a push.
     Append(Append),
-}
-
-/// Why the relay closes a socket. The code is always [`Closing::CODE`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    /// The store cannot be reached, or what became of a push is unknown.
-    StoreFailed,
-    /// Too many requests wait already.
-    Busy,
-    /// The socket's attachment makes no sense.
-    Forgotten,
-    /// What the client may do was granted until now.
-    Expired,
-}
-
-impl Closing {
-    /// Internal error: the stock client connects again and pulls from its cursor.
-    pub const CODE: u16 = 1011;
-
-    /// The reason in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::StoreFailed => "the store did not answer; connect again",
-            Self::Busy => "too many requests are waiting; connect again later",
-            Self::Forgotten => "the relay lost this connection's state; connect again",
-            Self::Expired => "the token has expired; connect again with a new one",
-        }
-    }
+    /// Look whether a push is stored.
+    Compare(Compare),
 }
 
 /// The relay of one store.
@@ -138,7 +122,9 @@ pub struct Relay {
     /// Requests that the store is not ready for, in the order in which they came.
     waiting: VecDeque<Waiting>,
     appending: Option<Appending>,
-    reads: usize,
+    comparing: Option<Comparing>,
+    /// What the store is asked for.
+    reads: Vec<Read>,
     /// Pulls whose turn to read has not come.
     unread: VecDeque<PullKey>,
     next_serial: u64,
@@ -150,6 +136,8 @@ pub struct Relay {
 #[derive(Debug)]
 enum Store {
     Closed,
+    /// Nobody may use it.
+    Suspended,
     Opening,
     Open(Opened),
 }
@@ -161,11 +149,13 @@ struct Socket {
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
+    /// Over HTTP, when something was last taken from it: a number that grows.
+    touched: u64,
 }
 
 impl Socket {
     fn new(transport: Transport, grant: Grant, pulls: Vec<Pull>) -> Self {
-        Self { transport, grant, pulls, moved: false }
+        Self { transport, grant, pulls, moved: false, touched: 0 }
     }
 }
 
@@ -179,7 +169,8 @@ impl Relay {
             sockets: BTreeMap::new(),
             waiting: VecDeque::new(),
             appending: None,
-            reads: 0,
+            comparing: None,
+            reads: Vec::new(),
             unread: VecDeque::new(),
             next_serial: 0,
             next_expiry: u64::MAX,
@@ -206,13 +197,19 @@ impl Relay {
             Input::Taken(socket) => self.taken(socket),
             Input::StoreOpened(Ok(opened)) => {
                 self.store = Store::Open(opened);
+                self.reads.iter_mut().for_each(|read| read.is_shared = false);
                 self.advance_all();
                 self.serve_waiting(now);
             }
             Input::StoreOpened(Err(Failed)) => self.open_failed(),
-            Input::PageRead(pull, page) => self.page_read(pull, page),
+            Input::PagesRead(pull, pages) => self.pages_read(pull, pages),
             Input::Appended(outcome) => {
                 self.appended(outcome);
+                self.serve_waiting(now);
+            }
+            Input::Changed => self.changed(),
+            Input::Compared(is_stored) => {
+                self.compared(is_stored);
                 self.serve_waiting(now);
             }
         }
@@ -253,8 +250,12 @@ impl Relay {
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
+        PullKey { socket, serial: self.next_serial() }
+    }
+
+    fn next_serial(&mut self) -> u64 {
         self.next_serial += 1;
-        PullKey { socket, serial: self.next_serial }
+        self.next_serial
     }
 
     fn open(&mut self) {
@@ -297,7 +298,7 @@ impl Relay {
 
     fn end(&mut self, socket: SocketId, request: &RequestId, end: End<'_>) {
         if self.sockets.contains_key(&socket) {
-            self.effects.push(Effect::Send(socket, encode::exit(request, end)));
+            self.effects.push(Effect::Send(socket, encode::exit(request, end).into()));
             self.finish(socket);
         }
     }
@@ -317,29 +318,37 @@ impl Relay {
     fn advance(&mut self, key: PullKey) {
         let Store::Open(Opened { head, backend_id }) = &self.store else { return };
         let Some((pull, moved)) = find(&mut self.sockets, key) else { return };
-        if pull.reading != Reading::Idle || pull.is_full(self.limits.unacknowledged_bytes) {
+        if pull.reading != Reading::Idle || pull.pauses(self.limits.unacknowledged_bytes) {
             return;
         }
         if pull.cursor < *head {
-            if self.reads == self.limits.reads {
+            pull.reading = Reading::Asked;
+            if let Some(read) = self.reads.iter_mut().find(|read| read.is_shared && read.after == pull.cursor)
+            {
+                read.others.push(key);
+            } else if self.reads.len() == self.limits.reads {
                 pull.reading = Reading::Queued;
                 self.unread.push_back(key);
-                return;
+            } else {
+                let (after, head) = (pull.cursor, *head);
+                self.reads.push(Read { first: key, others: Vec::new(), after, head, is_shared: true });
+                let extent = Extent {
+                    pages: usize::try_from((head - after).div_ceil(MAX_CHUNK_EVENTS as u64))
+                        .unwrap_or(usize::MAX)
+                        .min(self.limits.read_pages),
+                    events: MAX_CHUNK_EVENTS,
+                    bytes: MAX_CHUNK_BYTES,
+                    all_bytes: pull.room(self.limits.unacknowledged_bytes),
+                };
+                self.effects.push(Effect::Read { pull: key, after, extent });
             }
-            self.reads += 1;
-            pull.reading = Reading::Asked { head: *head };
-            self.effects.push(Effect::Read {
-                pull: key,
-                after: pull.cursor,
-                max_events: MAX_CHUNK_EVENTS,
-                max_bytes: MAX_CHUNK_BYTES,
-            });
             return;
         }
         if !pull.answered {
-            let frame = pull.chunk("", pull.cursor, *head, backend_id);
+            let frame = encode::chunk(&pull.id, "", PageInfo::at(pull.cursor, *head), backend_id);
+            pull.sent(pull.cursor, frame.len());
             *moved = true;
-            self.effects.push(Effect::Send(key.socket, frame));
+            self.effects.push(Effect::Send(key.socket, frame.into()));
         }
         if !pull.live {
             let id = pull.id.clone();
@@ -348,14 +357,21 @@ impl Relay {
         }
     }
 
-    fn page_read(&mut self, key: PullKey, page: Result<Option<Page>, Failed>) {
-        self.reads -= 1;
-        match page {
-            Ok(page) => self.send_page(key, page),
-            Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
-            Err(Failed) => {}
+    fn pages_read(&mut self, key: PullKey, pages: Result<Vec<Page>, Failed>) {
+        let Some(index) = self.reads.iter().position(|read| read.first == key) else { return };
+        let read = self.reads.swap_remove(index);
+        let mut frames = Frames::default();
+        for key in read.pulls() {
+            match &pages {
+                Ok(pages) => {
+                    self.send_pages(key, read.head, pages, &mut frames);
+                    self.make_room(key);
+                }
+                Err(Failed) if self.pull(key).is_some() => self.close(key.socket, Closing::StoreFailed),
+                Err(Failed) => {}
+            }
         }
-        while self.reads < self.limits.reads
+        while self.reads.len() < self.limits.reads
             && let Some(next) = self.unread.pop_front()
         {
             if let Some(pull) = self.pull(next) {
@@ -365,25 +381,36 @@ impl Relay {
         }
     }
 
-    fn send_page(&mut self, key: PullKey, page: Option<Page>) {
+    /// Sends a pull what was read for it; `asked` is the head when that was asked for.
+    fn send_pages(&mut self, key: PullKey, asked: u64, pages: &[Page], frames: &mut Frames) {
         let Some((pull, moved)) = find(&mut self.sockets, key) else { return };
-        let Reading::Asked { head: asked } = mem::replace(&mut pull.reading, Reading::Idle) else { return };
-        if let Store::Open(Opened { head, backend_id }) = &self.store {
-            let frame = match page {
-                // The read may have seen a push that is stored and not yet published.
-                Some(page) => pull.chunk(&page.batch, page.last, page.last.max(*head), backend_id),
-                // Somebody took the rows away: there is nothing to bring up to the head.
-                None => pull.chunk("", asked, asked.max(*head), backend_id),
-            };
+        if mem::replace(&mut pull.reading, Reading::Idle) != Reading::Asked {
+            return;
+        }
+        let Store::Open(Opened { head, backend_id }) = &self.store else {
+            return; // it is being opened anew, and the pull reads again after that
+        };
+        // Somebody took the rows away: there is nothing to bring up to the head.
+        let none = [Page { batch: String::new(), last: asked }];
+        for page in if pages.is_empty() { &none } else { pages } {
+            if pull.is_full(self.limits.unacknowledged_bytes) {
+                break; // it shares a read of one that has more room
+            }
+            // The read may have seen a push that is stored and not yet published.
+            let info = PageInfo::at(page.last, page.last.max(*head));
+            let frame =
+                frames.get(&pull.id, page.last, || encode::chunk(&pull.id, &page.batch, info, backend_id));
+            pull.sent(page.last, frame.len());
             *moved = true;
             self.effects.push(Effect::Send(key.socket, frame));
-            self.advance(key);
-        } // else the store is being opened anew, and the pull reads again after that
+        }
+        self.advance(key);
     }
 
     /// Sends what a push stored to the pulls that are where it began; the others catch up by reading.
     fn publish(&mut self, from: u64, chunks: &[push::Chunk]) {
         let Store::Open(Opened { head, backend_id }) = &self.store else { return };
+        let mut frames = Frames::default();
         for (id, socket) in &mut self.sockets {
             for pull in
                 socket.pulls.iter_mut().filter(|pull| pull.cursor == from && pull.reading == Reading::Idle)
@@ -392,7 +419,10 @@ impl Relay {
                     if pull.is_full(self.limits.unacknowledged_bytes) {
                         break;
                     }
-                    let frame = pull.chunk(&chunk.items, chunk.last, *head, backend_id);
+                    let frame = frames.get(&pull.id, chunk.last, || {
+                        encode::chunk(&pull.id, &chunk.items, PageInfo::at(chunk.last, *head), backend_id)
+                    });
+                    pull.sent(chunk.last, frame.len());
                     socket.moved = true;
                     self.effects.push(Effect::Send(*id, frame));
                 }
@@ -411,13 +441,17 @@ impl Relay {
     }
 
     fn attach_moved(&mut self) {
-        for (id, socket) in &mut self.sockets {
-            if mem::take(&mut socket.moved) && socket.transport == Transport::WebSocket {
-                self.effects.push(Effect::Attach(
-                    *id,
-                    attachment::write(&self.store_id, socket.grant, &socket.pulls),
-                ));
+        let mut last: Option<(Grant, &[Pull], Rc<str>)> = None;
+        for (id, Socket { transport, grant, pulls, moved, .. }) in &mut self.sockets {
+            if !mem::take(moved) || *transport != Transport::WebSocket {
+                continue;
             }
+            let text = match last {
+                Some((other, others, text)) if other == *grant && attachment::is_same(others, pulls) => text,
+                _ => attachment::write(&self.store_id, *grant, pulls).into(),
+            };
+            self.effects.push(Effect::Attach(*id, Rc::clone(&text)));
+            last = Some((*grant, pulls, text));
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::SocketId;
 use super::attachment::Entry;
 use crate::protocol::RequestId;
-use crate::protocol::encode::{self, PageInfo};
 
 /// Names one pull for as long as the object is awake; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,8 +20,27 @@ pub(super) enum Reading {
     Idle,
     /// Its turn to read.
     Queued,
-    /// A page; the head when it was asked for.
-    Asked { head: u64 },
+    /// Pages.
+    Asked,
+}
+
+/// A question for events, and the pulls that are at its cursor and wait for the answer.
+#[derive(Debug)]
+pub(super) struct Read {
+    pub(super) first: PullKey,
+    pub(super) others: Vec<PullKey>,
+    pub(super) after: u64,
+    /// The head when it was asked.
+    pub(super) head: u64,
+    /// Whether further pulls may wait for it. Once the store is opened anew, the answer may be from before somebody
+    /// replaced its events.
+    pub(super) is_shared: bool,
+}
+
+impl Read {
+    pub(super) fn pulls(&self) -> impl Iterator<Item = PullKey> {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
 }
 
 /// A pull in progress. Everything up to its cursor was sent, once and in order; nothing after it was.
@@ -39,6 +57,9 @@ pub(super) struct Pull {
     /// The lengths of the chunks that the client has not acknowledged.
     unacknowledged: VecDeque<usize>,
     unacknowledged_bytes: usize,
+    /// Whether it was full when it last wanted to read on, and waits until half is acknowledged: so it reads in large
+    /// steps.
+    is_pausing: bool,
 }
 
 impl Pull {
@@ -56,19 +77,16 @@ impl Pull {
             reading: Reading::Idle,
             unacknowledged: VecDeque::new(),
             unacknowledged_bytes: 0,
+            is_pausing: false,
         }
     }
 
-    /// The frame that brings the client to `last`.
-    pub(super) fn chunk(&mut self, items: &str, last: u64, head: u64, backend_id: &str) -> String {
-        let mut frame = encode::chunk_open(&self.id);
-        frame.push_str(items);
-        frame.push_str(&encode::chunk_close(PageInfo::at(last, head), backend_id));
+    /// The client was sent a chunk of `bytes` bytes that brings it to `last`.
+    pub(super) fn sent(&mut self, last: u64, bytes: usize) {
         self.cursor = last;
         self.answered = true;
-        self.unacknowledged.push_back(frame.len());
-        self.unacknowledged_bytes += frame.len();
-        frame
+        self.unacknowledged.push_back(bytes);
+        self.unacknowledged_bytes += bytes;
     }
 
     /// The client has taken the oldest chunk.
@@ -79,5 +97,16 @@ impl Pull {
     /// Whether the client must acknowledge something before it is sent more.
     pub(super) fn is_full(&self, limit: usize) -> bool {
         self.unacknowledged_bytes >= limit
+    }
+
+    /// Whether it is not to read on: it is full, or was and has more than half unacknowledged.
+    pub(super) fn pauses(&mut self, limit: usize) -> bool {
+        self.is_pausing = self.is_full(limit) || self.is_pausing && self.unacknowledged_bytes > limit / 2;
+        self.is_pausing
+    }
+
+    /// How many bytes it may be sent.
+    pub(super) fn room(&self, limit: usize) -> usize {
+        limit.saturating_sub(self.unacknowledged_bytes)
     }
 }

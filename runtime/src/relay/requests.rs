@@ -1,6 +1,7 @@
 //! Frames from clients: requests as they come, wait, are served and answered.
 
 use super::pull::Pull;
+use super::push::Admission;
 use super::{Closing, Effect, Relay, SocketId, Store, attachment, push};
 use crate::protocol::decode::{self, Call, Message, Request};
 use crate::protocol::encode::{self, End, Failure};
@@ -16,6 +17,8 @@ pub(super) struct Waiting {
     pub(super) call: Call,
     /// The frame, or the body.
     pub(super) text: String,
+    /// Whether the store was opened anew because of it.
+    pub(super) reopened: bool,
 }
 
 /// The push that is at the store.
@@ -28,6 +31,16 @@ pub(super) struct Appending {
     chunks: Vec<push::Chunk>,
 }
 
+/// The push that the store is asked about, since it may hold it already.
+#[derive(Debug)]
+pub(super) struct Comparing {
+    /// None once its client has interrupted it.
+    request: Option<Waiting>,
+    socket: SocketId,
+    /// What it is told otherwise.
+    ahead: Failure,
+}
+
 /// A request that ends without more ado.
 enum Refused {
     Fail(Failure),
@@ -35,6 +48,16 @@ enum Refused {
 }
 
 impl Waiting {
+    pub(super) fn new(
+        socket: SocketId,
+        transport: Transport,
+        id: RequestId,
+        call: Call,
+        text: String,
+    ) -> Self {
+        Self { socket, transport, id, call, text, reopened: false }
+    }
+
     fn decode(&self) -> Result<Request<'_>, Refused> {
         match decode::message(&self.text, self.transport) {
             Ok(Message::Request(request)) => Ok(request),
@@ -47,10 +70,10 @@ impl Relay {
     pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
         let transport = Transport::WebSocket;
         match decode::message(&text, transport) {
-            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed))),
-            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong())),
+            Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed).into())),
+            Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong().into())),
             Ok(Message::Request(Request { id, call, .. })) => {
-                self.request(Waiting { socket, transport, id, call, text }, now);
+                self.request(Waiting::new(socket, transport, id, call, text), now);
             }
             Ok(Message::Ack(id)) => self.acknowledged(socket, &id),
             Ok(Message::Interrupt(id)) => {
@@ -75,7 +98,7 @@ impl Relay {
 
     fn wait(&mut self, request: Waiting) {
         let bytes: usize = self.waiting.iter().map(|waiting| waiting.text.len()).sum();
-        if self.waiting.len() == self.limits.waiting_requests
+        if self.waiting.len() >= self.limits.waiting_requests
             || bytes + request.text.len() > self.limits.waiting_bytes
         {
             self.close(request.socket, Closing::Busy);
@@ -89,7 +112,10 @@ impl Relay {
         match call {
             Call::Ping => true,
             Call::Pull => matches!(self.store, Store::Open(_)),
-            Call::Push => matches!(self.store, Store::Open(_)) && self.appending.is_none(),
+            Call::Push => {
+                let at_store = self.appending.is_some() || self.comparing.is_some();
+                matches!(self.store, Store::Open(_)) && !at_store
+            }
         }
     }
 
@@ -166,9 +192,19 @@ impl Relay {
         let decoded = request.decode()?;
         let push = decoded.push().map_err(Refused::Die)?;
         self.check_store(push.store_id.as_deref())?;
+        // Its client has seen events that somebody else stored.
+        if push.events().next().is_some_and(|first| first.parent_seq_num > *head) && !request.reopened {
+            self.waiting.push_front(Waiting { reopened: true, ..request });
+            self.reopen();
+            return Ok(());
+        }
         match push::admit(&push, backend_id, *head, now).map_err(Refused::Fail)? {
-            None => self.end(request.socket, &request.id, End::Pushed),
-            Some(admitted) => {
+            Admission::Empty => self.end(request.socket, &request.id, End::Pushed),
+            Admission::Retried(compare, ahead) => {
+                self.effects.push(Effect::Compare(compare));
+                self.comparing = Some(Comparing { socket: request.socket, request: Some(request), ahead });
+            }
+            Admission::New(admitted) => {
                 self.effects.push(Effect::Append(admitted.append));
                 self.appending = Some(Appending {
                     socket: request.socket,
@@ -231,6 +267,16 @@ impl Relay {
         }
     }
 
+    pub(super) fn compared(&mut self, is_stored: Result<bool, Failed>) {
+        let Some(Comparing { request, socket, ahead }) = self.comparing.take() else { return };
+        match (is_stored, request) {
+            (Ok(true), Some(Waiting { id, .. })) => self.end(socket, &id, End::Pushed),
+            (Ok(false), Some(Waiting { id, .. })) => self.end(socket, &id, End::Fail(&ahead)),
+            (Ok(_), None) => {}
+            (Err(Failed), _) => self.close(socket, Closing::StoreFailed),
+        }
+    }
+
     fn acknowledged(&mut self, socket: SocketId, id: &RequestId) {
         let Some(socket) = self.sockets.get_mut(&socket) else { return };
         if let Some(pull) = socket.pulls.iter_mut().find(|pull| pull.id == *id) {
@@ -248,6 +294,7 @@ impl Relay {
         let waited = self.waiting.len() < before;
         // What is at the store will be stored; its client is not told any more.
         let appending = self.appending.as_mut().and_then(|appending| appending.request.take_if(|r| is_it(r)));
-        self.remove_pull(socket, id) || waited || appending.is_some()
+        let comparing = self.comparing.as_mut().and_then(|comparing| comparing.request.take_if(|r| is_it(r)));
+        self.remove_pull(socket, id) || waited || appending.is_some() || comparing.is_some()
     }
 }

@@ -3,9 +3,12 @@
 //! An answer of up to about a megabyte goes out whole, so that what fails before its end is told by a status. A longer
 //! one is streamed: the relay goes on as the client takes what there is, and a failure breaks the body off.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
-use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::{StreamExt, stream};
 use worker::{Request, Response, Result};
 
@@ -21,23 +24,54 @@ const AT_ONCE: usize = 1 << 20;
 
 /// What the relay makes of a request.
 pub(super) enum Part {
-    Frame(String),
+    Frame(Rc<str>),
     End,
     Failed(Closing),
 }
 
+/// What the client has not taken of its answer.
+#[derive(Default)]
+pub(super) struct Parts {
+    queue: RefCell<VecDeque<Part>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Parts {
+    pub(super) fn push(&self, part: Part) {
+        let mut queue = self.queue.borrow_mut();
+        if let Part::Failed(_) = part {
+            queue.clear(); // its client may have gone unnoticed
+        }
+        queue.push_back(part);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    async fn next(&self) -> Part {
+        poll_fn(|context| match self.queue.borrow_mut().pop_front() {
+            Some(part) => Poll::Ready(part),
+            None => {
+                self.waker.replace(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        })
+        .await
+    }
+}
+
 /// A request that the relay is answering. The relay learns when it is dropped.
 pub(super) struct Exchange {
-    pub(super) object: Rc<Object>,
     pub(super) id: SocketId,
-    pub(super) parts: UnboundedReceiver<Part>,
+    object: Rc<Object>,
+    parts: Rc<Parts>,
     array: Array,
     over: bool,
 }
 
 impl Exchange {
-    pub(super) fn new(object: Rc<Object>, id: SocketId, parts: UnboundedReceiver<Part>) -> Self {
-        Self { object, id, parts, array: Array::default(), over: false }
+    pub(super) fn new(object: Rc<Object>, id: SocketId, parts: Rc<Parts>) -> Self {
+        Self { id, object, parts, array: Array::default(), over: false }
     }
 
     /// The answer, once it is whole or long enough to be streamed.
@@ -63,24 +97,16 @@ impl Exchange {
         if self.over {
             return None;
         }
-        match self.parts.next().await {
-            Some(Part::Frame(frame)) => {
+        let part = self.parts.next().await;
+        self.over = !matches!(part, Part::Frame(_));
+        Some(match part {
+            Part::Frame(frame) => {
                 self.object.start([Input::Taken(self.id)]);
-                Some(Ok(self.array.frame(&frame)))
+                Ok(self.array.frame(&frame))
             }
-            Some(Part::End) => {
-                self.over = true;
-                Some(Ok(self.array.end().to_owned()))
-            }
-            Some(Part::Failed(why)) => {
-                self.over = true;
-                Some(Err(why))
-            }
-            None => {
-                self.over = true;
-                Some(Err(Closing::Forgotten))
-            }
-        }
+            Part::End => Ok(self.array.end().to_owned()),
+            Part::Failed(why) => Err(why),
+        })
     }
 }
 

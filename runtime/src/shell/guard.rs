@@ -33,7 +33,7 @@ pub(super) async fn grant(
 
 /// What the bearer of a JSON Web Token may do.
 async fn bearer(env: &Env, jwt: &'static Jwt, text: &str, store_id: &str) -> Result<Grant, Error> {
-    let now = super::millis(&js_sys::Date::new_0()) / 1_000;
+    let now = super::millis() / 1_000;
     let token = token::read(text, jwt.algorithms).map_err(Error::Refused)?;
     let key = match jwt.keys {
         Keys::Jwks(url) => key_set::key(setting(env, url)?, &token, now).await?,
@@ -64,7 +64,7 @@ async fn bearer(env: &Env, jwt: &'static Jwt, text: &str, store_id: &str) -> Res
 /// The request for the object of its store, with what its sender may do.
 pub(super) fn granted(request: &Request, grant: Grant) -> Result<Request, Error> {
     let mut request = request.clone_mut().map_err(platform)?;
-    request.headers_mut().and_then(|it| it.set(GRANT_HEADER, &grant.to_text())).map_err(platform)?;
+    request.headers_mut().and_then(|it| it.set(GRANT_HEADER, &String::from(grant))).map_err(platform)?;
     Ok(request)
 }
 

@@ -8,7 +8,9 @@ mod exchange;
 mod guard;
 mod key_set;
 mod object;
+mod operating;
 mod record;
+mod socket;
 mod store;
 
 use glue::env::Env;
@@ -38,6 +40,7 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
         Some(Route { handler: Handler::Llm, .. }) => respond(&llm::not_implemented()).map_err(platform),
+        Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {
             let assets = glue::web::assets(&env).ok_or(Error::NotFound)?;
@@ -111,13 +114,9 @@ fn response(reply: &Reply) -> Result<ResponseBuilder> {
 }
 
 /// Milliseconds since 1970.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a whole number, and not before 1970"
-)]
-fn millis(date: &js_sys::Date) -> u64 {
-    date.get_time() as u64
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, after 1970")]
+fn millis() -> u64 {
+    js_sys::Date::now() as u64
 }
 
 fn platform(error: worker::Error) -> Error {

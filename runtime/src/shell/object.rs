@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use futures_channel::mpsc::{self, UnboundedSender};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -18,13 +17,15 @@ use worker::{
     WebSocketRequestResponsePair, console_error,
 };
 
-use super::exchange::{self, Exchange, Part};
-use super::guard;
+use super::exchange::{self, Exchange, Part, Parts};
 use super::record::Record;
+use super::socket::{self, Numbers, Texts};
 use super::store::{Store, logged};
+use super::{guard, operating};
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Now, Relay, SocketId};
+use crate::time;
 
 /// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
 /// is named here is named in full, so that the class may be called as it likes.
@@ -80,7 +81,8 @@ mod class {
 }
 
 pub(super) struct Object {
-    state: State,
+    state: Rc<State>,
+    numbers: Numbers,
     record: Record,
     env: Result<Env, Missing>,
     awake: RefCell<Option<Awake>>,
@@ -92,7 +94,7 @@ struct Awake {
     relay: Relay,
     sockets: HashMap<SocketId, WebSocket>,
     /// Where the answers to requests over HTTP go.
-    exchanges: HashMap<SocketId, UnboundedSender<Part>>,
+    exchanges: HashMap<SocketId, Rc<Parts>>,
     /// The last socket's number.
     last: u64,
 }
@@ -105,11 +107,15 @@ impl Object {
             Ok(pair) => state.set_websocket_auto_response(&pair),
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
-        let record = Record::new(state.storage());
-        Self { state, record, env: Env::bind(env), awake: RefCell::new(None) }
+        let state = Rc::new(state);
+        let (numbers, record) = (Numbers::new(Rc::clone(&state)), Record::new(state.storage()));
+        Self { state, numbers, record, env: Env::bind(env), awake: RefCell::new(None) }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
+        if request.method() == operating::METHOD {
+            return self.operate(request).await;
+        }
         let headers = super::relay_headers(&request);
         let answer = match super::transport(&request) {
             Ok(Transport::WebSocket) => self.connect(&request).await,
@@ -172,8 +178,8 @@ impl Object {
         let Awake { exchanges, last, .. } = awake.as_mut()?;
         *last += 1;
         let id = SocketId(*last);
-        let (sender, parts) = mpsc::unbounded();
-        exchanges.insert(id, sender);
+        let parts = Rc::<Parts>::default();
+        exchanges.insert(id, Rc::clone(&parts));
         Some(Exchange::new(Rc::clone(self), id, parts))
     }
 
@@ -190,13 +196,13 @@ impl Object {
         let Awake { sockets, last, .. } = awake.as_mut()?;
         *last += 1;
         let id = SocketId(*last);
-        self.state.accept_websocket_with_tags(&socket, &[&id.0.to_string()]);
+        self.numbers.accept(&socket, id);
         sockets.insert(id, socket);
         Some(id)
     }
 
     async fn on_socket(&self, socket: &WebSocket, input: impl FnOnce(SocketId) -> Input) {
-        let Some(id) = self.id(socket) else { return };
+        let Some(id) = self.numbers.get(socket) else { return };
         let mut inputs = self.wake(|| attachment(socket).as_deref().and_then(relay::store_id));
         if self.awake.borrow().is_none() {
             console_error!("a socket came back without its store");
@@ -206,14 +212,8 @@ impl Object {
         self.run(inputs).await;
     }
 
-    /// The number that the socket was tagged with.
-    fn id(&self, socket: &WebSocket) -> Option<SocketId> {
-        let tags = self.state.as_raw().get_tags(socket.as_ref()).ok()?;
-        tags.first()?.parse().ok().map(SocketId)
-    }
-
     /// Builds the relay if the object has just been loaded. What comes of its sockets is to be run.
-    fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
+    pub(super) fn wake(&self, store_id: impl FnOnce() -> Option<String>) -> VecDeque<Input> {
         let mut awake = self.awake.borrow_mut();
         let mut inputs = VecDeque::new();
         if awake.is_none()
@@ -221,7 +221,7 @@ impl Object {
         {
             let mut sockets = HashMap::new();
             for socket in self.state.get_websockets() {
-                let Some(id) = self.id(&socket) else { continue };
+                let Some(id) = self.numbers.get(&socket) else { continue };
                 inputs.push_back(Input::SocketRestored(id, attachment(&socket).unwrap_or_default()));
                 sockets.insert(id, socket);
             }
@@ -232,7 +232,7 @@ impl Object {
         inputs
     }
 
-    async fn run(&self, mut inputs: VecDeque<Input>) {
+    pub(super) async fn run(&self, mut inputs: VecDeque<Input>) {
         let mut questions = FuturesUnordered::new();
         loop {
             while let Some(input) = inputs.pop_front() {
@@ -245,35 +245,53 @@ impl Object {
         }
     }
 
-    /// Carries out what the relay wants; returns its questions to the store.
+    /// Tells the relay what happened and carries out what it wants; returns its questions to the store.
     fn handle(&self, input: Input) -> Vec<Answer<'_>> {
-        let mut awake = self.awake.borrow_mut();
-        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
-            return Vec::new();
-        };
         let gone = match &input {
             Input::SocketClosed(id) => Some(*id),
             _ => None,
         };
-        let (now, millis) = now();
+        let questions = self.act(|relay, now| relay.handle(now, input));
+        if let (Some(id), Some(awake)) = (gone, self.awake.borrow_mut().as_mut()) {
+            awake.exchanges.remove(&id);
+            awake.sockets.remove(&id);
+        }
+        questions
+    }
+
+    /// Carries out what the relay wants; returns its questions to the store.
+    pub(super) fn act(&self, wanted: impl FnOnce(&mut Relay, Now<'_>) -> Vec<Effect>) -> Vec<Answer<'_>> {
+        let mut awake = self.awake.borrow_mut();
+        let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
+            return Vec::new();
+        };
+        let millis = super::millis();
+        let now = time::iso(millis);
         let mut questions = Vec::new();
-        for effect in relay.handle(Now { text: &now, millis }, input) {
+        let mut texts = Texts::default();
+        for effect in wanted(relay, Now { text: &now, millis }) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
-                    Some(exchange) => drop(exchange.unbounded_send(Part::Frame(text))),
-                    None => drop(sockets.get(&id).map(|socket| socket.send_with_str(text))),
+                    Some(parts) => parts.push(Part::Frame(text)),
+                    None => drop(sockets.get(&id).map(|socket| socket::send(socket, texts.get(&text)))),
                 },
-                Effect::Finish(id) => end(exchanges.remove(&id), Part::End),
+                Effect::Finish(id) => {
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::End);
+                    }
+                }
                 Effect::Attach(id, text) => {
                     if let Some(Err(error)) =
-                        sockets.get(&id).map(|socket| socket.serialize_attachment(&text))
+                        sockets.get(&id).map(|socket| socket::attach(socket, texts.get(&text)))
                     {
-                        console_error!("a socket will not survive sleep: {error}");
+                        console_error!("a socket will not survive sleep: {error:?}");
                     }
                 }
                 Effect::Close(id, why) => {
-                    end(exchanges.remove(&id), Part::Failed(why));
+                    if let Some(parts) = exchanges.remove(&id) {
+                        parts.push(Part::Failed(why));
+                    }
                     if let Some(socket) = sockets.remove(&id) {
                         close(&socket, why);
                     }
@@ -281,24 +299,29 @@ impl Object {
                 question => questions.push(self.ask(store_id.clone(), question, now.clone())),
             }
         }
-        if let Some(id) = gone {
-            exchanges.remove(&id);
-            sockets.remove(&id);
-        }
         questions
+    }
+
+    /// How many sockets there are, and how many pulls they have.
+    pub(super) fn connections(&self) -> (usize, usize) {
+        self.awake.borrow().as_ref().map(|awake| awake.relay.connections()).unwrap_or_default()
     }
 
     fn ask(&self, store_id: String, question: Effect, now: String) -> Answer<'_> {
         Box::pin(async move {
             let store = self.store().map_err(|error| worker::Error::from(error.to_string()));
             match question {
-                Effect::Read { pull, after, max_events, max_bytes } => {
-                    let page = async { store?.read(&store_id, after, max_events, max_bytes).await };
-                    Input::PageRead(pull, logged("read", page.await))
+                Effect::Read { pull, after, extent } => {
+                    let pages = async { store?.read_pages(&store_id, after, extent).await };
+                    Input::PagesRead(pull, logged("read", pages.await))
                 }
                 Effect::Append(append) => {
                     let appended = async { store?.append(&store_id, &append).await };
                     Input::Appended(logged("append", appended.await))
+                }
+                Effect::Compare(compare) => {
+                    let compared = async { store?.compare(&store_id, &compare).await };
+                    Input::Compared(logged("compare", compared.await))
                 }
                 _ => {
                     let opened = async { store?.open(&store_id, &now).await };
@@ -308,15 +331,10 @@ impl Object {
         })
     }
 
-    fn store(&self) -> Result<Store<'_>, Error> {
+    pub(super) fn store(&self) -> Result<Store<'_>, Error> {
         let env = self.env.as_ref().map_err(|missing| Error::NotBound(missing.to_string()))?;
         Ok(glue::relay::database(env).map_or(Store::Object(&self.record), Store::Database))
     }
-}
-
-/// Sends the last part of an answer over HTTP. It fails when the client has gone.
-fn end(exchange: Option<UnboundedSender<Part>>, part: Part) {
-    let _ = exchange.map(|exchange| exchange.unbounded_send(part));
 }
 
 fn close(socket: &WebSocket, why: Closing) {
@@ -328,8 +346,7 @@ fn attachment(socket: &WebSocket) -> Option<String> {
     socket.deserialize_attachment().ok().flatten()
 }
 
-/// ISO 8601, UTC, milliseconds; and the same in milliseconds since 1970.
-fn now() -> (String, u64) {
-    let date = js_sys::Date::new_0();
-    (date.to_iso_string().into(), super::millis(&date))
+/// ISO 8601, UTC, milliseconds.
+pub(super) fn now() -> String {
+    time::iso(super::millis())
 }

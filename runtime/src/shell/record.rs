@@ -6,13 +6,16 @@
 use std::cell::Cell;
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
-use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, READ_PAGE};
+use glue::relay::{
+    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
+    STORE_STATUS,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
 use super::store;
-use crate::store::{Append, Appended, Opened, Page, schema};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, schema};
 
 #[wasm_bindgen]
 extern "C" {
@@ -70,6 +73,66 @@ impl Record {
         }
     }
 
+    /// The pages after `after` that [`READ_PAGES`] finds.
+    pub(super) fn read_pages(&self, store_id: &str, after: u64, extent: Extent) -> Result<Vec<Page>> {
+        let Extent { pages, events, bytes, all_bytes } = extent;
+        let numbers = [after, pages as u64, events as u64, bytes as u64, all_bytes as u64].map(integer);
+        let parameters: Result<Vec<_>> = std::iter::once(Ok(store_id.into())).chain(numbers).collect();
+        let rows = self.sql()?.exec(READ_PAGES, parameters?)?;
+        let page = |row: Result<Vec<SqlStorageValue>>| match row?.as_mut_slice() {
+            [SqlStorageValue::String(batch), SqlStorageValue::Integer(last)] => {
+                Ok(Page { batch: std::mem::take(batch), last: unsigned(*last)? })
+            }
+            other => Err(unexpected(other)),
+        };
+        rows.raw().map(page).collect()
+    }
+
+    /// Looks a store up that may not be there.
+    pub(super) fn find(&self, store_id: &str) -> Result<Option<Opened>> {
+        match maybe_row(&self.sql()?, OPEN_STORE, vec![store_id.into()])? {
+            None => Ok(None),
+            Some([SqlStorageValue::String(backend_id), SqlStorageValue::Integer(head)]) => {
+                Ok(Some(Opened { backend_id, head: unsigned(head)? }))
+            }
+            Some(other) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Counts what a store that may not be there holds.
+    pub(super) fn contents(&self, store_id: &str) -> Result<Option<Contents>> {
+        use SqlStorageValue::{Integer, String};
+        match maybe_row(&self.sql()?, STORE_STATUS, vec![store_id.into()])? {
+            None => Ok(None),
+            Some(
+                [String(backend_id), String(created_at), Integer(head), Integer(events), Integer(bytes)],
+            ) => {
+                let (head, events, bytes) = (unsigned(head)?, unsigned(events)?, unsigned(bytes)?);
+                Ok(Some(Contents { backend_id, created_at, head, events, bytes }))
+            }
+            Some(other) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Deletes a store's events and gives it another backend id. All of it or nothing.
+    pub(super) fn replace(&self, store_id: &str, backend_id: &str, now: &str) -> Result<()> {
+        let sql = self.sql()?;
+        self.transaction(|| {
+            sql.exec(DELETE_EVENTS, vec![store_id.into()])?;
+            sql.exec(DELETE_STORE, vec![store_id.into()])?;
+            sql.exec(CREATE_STORE, vec![store_id.into(), backend_id.into(), now.into()]).map(drop)
+        })
+    }
+
+    /// Whether the store holds exactly these events.
+    pub(super) fn compare(&self, store_id: &str, compare: &Compare) -> Result<bool> {
+        let parameters = std::iter::once(store_id).chain(compare.parts()).map(SqlStorageValue::from);
+        match row(&self.sql()?, COUNT_STORED, parameters.collect())? {
+            [SqlStorageValue::Integer(found)] => Ok(unsigned(found)? == compare.events),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Stores a push with one statement: all of it or nothing.
     pub(super) fn append(&self, store_id: &str, append: &Append) -> Result<Appended> {
         let head = [store_id.into(), integer(append.expected_head)?, append.created_at.as_str().into()];
@@ -81,12 +144,17 @@ impl Record {
         }
     }
 
+    fn transaction(&self, run: impl Fn() -> Result<()>) -> Result<()> {
+        let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
+        transactions.transaction_sync(&mut || Ok(run()?))?;
+        Ok(())
+    }
+
     /// The object's database, with tables of the newest version.
     fn sql(&self) -> Result<SqlStorage> {
         let sql = self.storage.sql();
         if !self.is_ready.get() {
-            let transactions: &Transactions = self.storage.as_raw().unchecked_ref();
-            transactions.transaction_sync(&mut || Ok(migrate(&sql)?))?;
+            self.transaction(|| migrate(&sql))?;
             self.is_ready.set(true);
         }
         Ok(sql)
@@ -116,9 +184,18 @@ fn row<const COLUMNS: usize>(
     statement: &str,
     parameters: Vec<SqlStorageValue>,
 ) -> Result<[SqlStorageValue; COLUMNS]> {
-    let row = sql.exec(statement, parameters)?.raw().next();
-    let row = row.ok_or_else(|| Error::from("the object's database has no row where it must have one"))??;
-    row.try_into().map_err(|row: Vec<_>| unexpected(&row))
+    let row = maybe_row(sql, statement, parameters)?;
+    row.ok_or_else(|| Error::from("the object's database has no row where it must have one"))
+}
+
+/// The only row that a statement gives, if it gives one.
+fn maybe_row<const COLUMNS: usize>(
+    sql: &SqlStorage,
+    statement: &str,
+    parameters: Vec<SqlStorageValue>,
+) -> Result<Option<[SqlStorageValue; COLUMNS]>> {
+    let row = sql.exec(statement, parameters)?.raw().next().transpose()?;
+    row.map(|row| row.try_into().map_err(|row: Vec<_>| unexpected(&row))).transpose()
 }
 
 fn unexpected(row: &[SqlStorageValue]) -> Error {

@@ -5,7 +5,9 @@ use worker::{D1Database, Error, Result, console_error};
 
 use super::database;
 use super::record::Record;
-use crate::store::{Append, Appended, BackendId, ENTROPY, Failed, Opened, Page, refusal};
+use crate::store::{
+    Append, Appended, BackendId, Compare, Contents, ENTROPY, Extent, Failed, Opened, Page, refusal,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -42,6 +44,55 @@ impl Store<'_> {
                 database::read(database, store_id, after, max_events, max_bytes).await
             }
             Self::Object(record) => record.read(store_id, after, max_events, max_bytes),
+        }
+    }
+
+    /// The events after `after` in several pages; none if there are none.
+    pub(super) async fn read_pages(self, store_id: &str, after: u64, extent: Extent) -> Result<Vec<Page>> {
+        if extent.pages > 1 {
+            let pages = match self {
+                Self::Database(database) => database::read_pages(database, store_id, after, extent).await?,
+                Self::Object(record) => record.read_pages(store_id, after, extent)?,
+            };
+            if !pages.is_empty() {
+                return Ok(pages);
+            }
+        }
+        let page = self.read(store_id, after, extent.events, extent.bytes).await?;
+        Ok(page.into_iter().collect())
+    }
+
+    /// Looks a store up that may not be there.
+    pub(super) async fn find(self, store_id: &str) -> Result<Option<Opened>> {
+        match self {
+            Self::Database(database) => database::find(database, store_id).await,
+            Self::Object(record) => record.find(store_id),
+        }
+    }
+
+    /// Counts what a store that may not be there holds.
+    pub(super) async fn contents(self, store_id: &str) -> Result<Option<Contents>> {
+        match self {
+            Self::Database(database) => database::contents(database, store_id).await,
+            Self::Object(record) => record.contents(store_id),
+        }
+    }
+
+    /// Deletes a store's events and gives it another backend id: the one given, else a new one. All of it or nothing.
+    pub(super) async fn replace(self, store_id: &str, backend_id: Option<&str>, now: &str) -> Result<()> {
+        let new = new_backend_id();
+        let backend_id = backend_id.unwrap_or(new.as_str());
+        match self {
+            Self::Database(database) => database::replace(database, store_id, backend_id, now).await,
+            Self::Object(record) => record.replace(store_id, backend_id, now),
+        }
+    }
+
+    /// Whether the store holds exactly these events.
+    pub(super) async fn compare(self, store_id: &str, compare: &Compare) -> Result<bool> {
+        match self {
+            Self::Database(database) => database::compare(database, store_id, compare).await,
+            Self::Object(record) => record.compare(store_id, compare),
         }
     }
 

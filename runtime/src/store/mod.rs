@@ -8,10 +8,12 @@ mod backend_id;
 mod refusal;
 pub mod schema;
 
-pub use append::Append;
-pub(crate) use append::AppendBuilder;
+pub(crate) use append::PartsBuilder;
+pub use append::{Append, Compare};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
+
+use serde::Deserialize;
 
 /// A store as it is when it is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,34 @@ pub struct Opened {
     pub backend_id: String,
     /// The last sequence number; 0 when the store is empty.
     pub head: u64,
+}
+
+/// What a store holds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Contents {
+    /// As in [`Opened`].
+    pub backend_id: String,
+    /// When it was first used: ISO 8601, UTC.
+    pub created_at: String,
+    /// As in [`Opened`].
+    pub head: u64,
+    /// How many events.
+    pub events: u64,
+    /// The bytes of their texts.
+    pub bytes: u64,
+}
+
+/// How much to read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// Most pages, at least one.
+    pub pages: usize,
+    /// Most events of a page.
+    pub events: usize,
+    /// Most bytes of a page, if it has more than one event.
+    pub bytes: usize,
+    /// No further page begins once those before it have this many bytes.
+    pub all_bytes: usize,
 }
 
 /// Events read from the store, at least one.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use generator::process::Group;
 use tests::peers::{Peer, Storage};
+use tests::project::OBJECT;
 use tests::world::World;
 use tokio::time::timeout;
 
@@ -15,7 +16,7 @@ use crate::process::Process;
 /// Whose relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relay {
-    /// The release worker, from the generated configuration.
+    /// The release worker, from the generated configuration; that of a spec of the tests for the other storage.
     Ours,
     /// The floor.
     Bare,
@@ -24,10 +25,11 @@ pub(crate) enum Relay {
 }
 
 /// What there is, in the order of the report.
-pub(crate) const ALL: [(Relay, Storage); 5] = [
+pub(crate) const ALL: [(Relay, Storage); 6] = [
     (Relay::Ours, Storage::D1),
     (Relay::Bare, Storage::D1),
     (Relay::Official, Storage::D1),
+    (Relay::Ours, Storage::DurableObject),
     (Relay::Bare, Storage::DurableObject),
     (Relay::Official, Storage::DurableObject),
 ];
@@ -66,7 +68,10 @@ pub(crate) fn name(relay: Relay, storage: Storage) -> String {
 impl Side {
     pub(crate) async fn start(relay: Relay, storage: Storage) -> Result<Self, Box<dyn Error>> {
         let running = match relay {
-            Relay::Ours => Running::World(World::start().await),
+            Relay::Ours => Running::World(match storage {
+                Storage::D1 => World::start().await,
+                Storage::DurableObject => World::start_of(OBJECT).await,
+            }),
             Relay::Bare => Running::Peer(Peer::bare(storage).await),
             Relay::Official => Running::Peer(Peer::official(storage).await),
         };

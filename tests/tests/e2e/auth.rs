@@ -8,8 +8,13 @@ use tests::project::TOKEN;
 use tests::wire::{Introduction, Socket};
 use tests::world::{Values, World};
 
-const SECRET: Values<'_> = Values { secrets: "SYNC_TOKEN=\"a long and random/text=\"", vars: &[] };
 const RIGHT: &str = "a long and random/text=";
+
+/// A worker whose shared token is [`RIGHT`].
+async fn guarded() -> World {
+    let secrets = format!("SYNC_TOKEN=\"{RIGHT}\"");
+    World::start_with(TOKEN, Values { secrets, vars: Vec::new() }).await
+}
 
 /// The status with which a client is refused, and the sentence.
 async fn refused(world: &World, introduction: &Introduction<'_>) -> (u16, String) {
@@ -26,7 +31,7 @@ async fn let_in(world: &World, introduction: &Introduction<'_>) -> Socket {
 
 #[tokio::test]
 async fn the_shared_token_lets_in_from_each_place_and_nothing_else_does() {
-    let world = World::start_with(TOKEN, SECRET).await;
+    let world = guarded().await;
     for introduction in [
         Introduction { token: Some(RIGHT), headers: &[] },
         Introduction { token: None, headers: &[("authorization", "Bearer a long and random/text=")] },
@@ -45,10 +50,7 @@ async fn the_shared_token_lets_in_from_each_place_and_nothing_else_does() {
             headers: &[("authorization", "Bearer a long and random/text=")],
         },
         // What only the worker says to the object.
-        Introduction {
-            token: Some("another"),
-            headers: &[("x-relay-grant", r#"{"write":true,"until":null}"#)],
-        },
+        Introduction { token: Some("another"), headers: &[("x-relay-grant", "w")] },
     ] {
         assert_eq!(refused(&world, &introduction).await, (401, "The token is not the right one.".to_owned()));
     }
@@ -56,7 +58,7 @@ async fn the_shared_token_lets_in_from_each_place_and_nothing_else_does() {
 
 #[tokio::test]
 async fn a_request_over_http_needs_the_token_too() {
-    let world = World::start_with(TOKEN, SECRET).await;
+    let world = guarded().await;
     let body =
         json!({ "_tag": "Request", "id": "1", "tag": "SyncHttpRpc.Ping", "payload": {}, "headers": [] });
     let url = world.url("/websocket?storeId=guarded&transport=http");
@@ -69,7 +71,7 @@ async fn a_request_over_http_needs_the_token_too() {
 
 #[tokio::test]
 async fn a_page_of_a_foreign_origin_is_refused_whatever_its_cookies() {
-    let world = World::start_with(TOKEN, SECRET).await;
+    let world = guarded().await;
     let cookie = ("cookie", "session=a long and random/text=");
     let own = format!("http://{}", world.address());
     for origin in ["https://app.example.com", own.as_str()] {
@@ -85,7 +87,7 @@ async fn a_page_of_a_foreign_origin_is_refused_whatever_its_cookies() {
 
 #[tokio::test]
 async fn real_clients_with_the_token_in_their_payload_sync() {
-    let world = World::start_with(TOKEN, SECRET).await;
+    let world = guarded().await;
     let mut ada = Store::open_as(world.address(), "tokens", "ada", RIGHT).await;
     let mut ben = Store::open_as(world.address(), "tokens", "ben", RIGHT).await;
     ada.commit(&[created("tea", "Buy tea")]).await;

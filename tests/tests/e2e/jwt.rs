@@ -31,14 +31,14 @@ async fn refused(world: &World, store_id: &str, token: &str) -> (u16, String) {
 }
 
 async fn with_shared_key() -> (World, Issuer) {
-    let secrets = &format!("JWT_KEY=\"{SHARED}\"");
-    (World::start_with(SHARED_KEY, Values { secrets, vars: &[] }).await, Issuer::start().await)
+    let secrets = format!("JWT_KEY=\"{SHARED}\"");
+    (World::start_with(SHARED_KEY, Values { secrets, vars: Vec::new() }).await, Issuer::start().await)
 }
 
 async fn with_key_set() -> (World, Issuer) {
     let issuer = Issuer::start().await;
-    let vars = &[("JWKS_URL", issuer.jwks.as_str())];
-    (World::start_with(KEY_SET, Values { secrets: "", vars }).await, issuer)
+    let vars = vec![("JWKS_URL", issuer.jwks.clone())];
+    (World::start_with(KEY_SET, Values { secrets: String::new(), vars }).await, issuer)
 }
 
 /// Claims of Ada, for a minute.

@@ -86,6 +86,13 @@ async fn a_push_reaches_every_live_pull_before_it_is_answered() {
     assert_eq!(other.chunk(&others_pull).await.batch, own.batch);
 }
 
+/// The event of another client.
+fn from(client_id: &str, seq_num: u64) -> Value {
+    let mut event = event(seq_num);
+    event["clientId"] = json!(client_id);
+    event
+}
+
 #[tokio::test]
 async fn a_push_behind_the_head_is_told_where_the_head_is() {
     let world = World::shared().await;
@@ -93,7 +100,7 @@ async fn a_push_behind_the_head_is_told_where_the_head_is() {
     let backend_id = socket.backend_id().await;
     socket.store(&backend_id, &events(1..=3)).await;
 
-    let push = socket.push(&backend_id, &[event(2)]).await;
+    let push = socket.push(&backend_id, &[from("client-2", 2)]).await;
 
     let error = json!({ "minimumExpectedNum": 3, "providedNum": 1, "_tag": "ServerAheadError" });
     assert_eq!(socket.receive().await, failed(&push, &error));
@@ -107,7 +114,11 @@ async fn of_two_pushes_on_one_head_one_is_stored() {
     let mut right = Socket::open(world.address(), "race").await;
     let backend_id = left.backend_id().await;
 
-    let pushes = (left.push(&backend_id, &[event(1)]).await, right.push(&backend_id, &[event(1)]).await);
+    let (lefts, rights) = (from("left", 1), from("right", 1));
+    let pushes = (
+        left.push(&backend_id, std::slice::from_ref(&lefts)).await,
+        right.push(&backend_id, std::slice::from_ref(&rights)).await,
+    );
 
     let (left_answer, right_answer) = (left.receive().await, right.receive().await);
     let wins = [left_answer == stored(&pushes.0), right_answer == stored(&pushes.1)];
@@ -115,7 +126,18 @@ async fn of_two_pushes_on_one_head_one_is_stored() {
     let error = json!({ "minimumExpectedNum": 1, "providedNum": 0, "_tag": "ServerAheadError" });
     let (loser, answer) = if wins[0] { (pushes.1, right_answer) } else { (pushes.0, left_answer) };
     assert_eq!(answer, failed(&loser, &error));
-    assert_eq!(left.history().await.0, [event(1)]);
+    assert_eq!(left.history().await.0, [if wins[0] { lefts } else { rights }]);
+}
+
+#[tokio::test]
+async fn a_push_that_comes_again_is_acknowledged_and_stored_once() {
+    let world = World::shared().await;
+    let mut socket = Socket::open(world.address(), "again").await;
+    let backend_id = socket.backend_id().await;
+    socket.store(&backend_id, &events(1..=3)).await;
+    socket.store(&backend_id, &events(1..=3)).await;
+    socket.store(&backend_id, &events(2..=2)).await;
+    assert_eq!(socket.history().await.0, events(1..=3));
 }
 
 #[tokio::test]

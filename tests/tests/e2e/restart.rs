@@ -1,6 +1,8 @@
 //! The worker dies and comes back; each test has a worker of its own.
 
-use tests::livestore::{Store, created};
+use std::collections::BTreeSet;
+
+use tests::livestore::{Store, created, renamed};
 use tests::wire::{Socket, event, events, stored};
 use tests::world::World;
 
@@ -26,6 +28,44 @@ async fn stores_go_on_after_the_worker_was_killed() {
         state.todos.keys().map(String::as_str).collect::<Vec<_>>(),
         ["ada-alone", "after", "before", "ben-alone"]
     );
+}
+
+/// One of them syncs over HTTP. The stock client gives up when an HTTP request fails, so she closes her app before each
+/// kill, with what she has just committed in its files, and opens it afterwards.
+#[tokio::test]
+async fn three_clients_that_worked_alone_agree_after_every_kill() {
+    const STORE: &str = "three";
+    let mut world = World::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = world.address().to_owned();
+    let open_cleo = async || Store::open_over_http_in(folder.path(), &address, STORE, "cleo").await;
+    let mut ada = Store::open(&address, STORE, "ada").await;
+    let mut ben = Store::open(&address, STORE, "ben").await;
+    let mut cleo = open_cleo().await;
+    ada.commit(&[created("plan", "Plan")]).await;
+    converged(&world, STORE, 1, [&mut ada, &mut ben, &mut cleo]).await;
+
+    const ROUNDS: usize = 2;
+    for round in 1..=ROUNDS {
+        cleo.commit(&[created(&format!("cleo-{round}"), ""), renamed("plan", "Cleo's")]).await;
+        cleo.shows("her own", |state| state.todos.contains_key(&format!("cleo-{round}"))).await;
+        cleo.close().await;
+        // The kill meets this one on its way.
+        ada.commit(&[created(&format!("ada-{round}-late"), "")]).await;
+        world.kill();
+        for n in 0..20 {
+            ada.commit(&[created(&format!("ada-{round}-{n}"), ""), renamed("plan", "Ada's")]).await;
+            ben.commit(&[created(&format!("ben-{round}-{n}"), ""), renamed("plan", "Ben's")]).await;
+        }
+        world.restart().await;
+        cleo = open_cleo().await;
+        converged(&world, STORE, 1 + round * 83, [&mut ada, &mut ben, &mut cleo]).await;
+    }
+
+    let rows = world.events(STORE).unwrap();
+    let made: Vec<_> = rows.iter().filter(|row| row.name == "todoCreated").map(|row| &row.args).collect();
+    assert_eq!(made.len(), 1 + ROUNDS * 42);
+    assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), made.len(), "a to-do was made twice");
 }
 
 #[tokio::test]

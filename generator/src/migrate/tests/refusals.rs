@@ -151,6 +151,25 @@ fn a_broken_migration_is_reported_with_its_file_and_statement() {
 }
 
 #[test]
+fn a_query_without_an_end_is_ended() {
+    let endless =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' FROM n WHERE i < 0";
+    let notes = notes();
+    let made = Database::with(&[notes.clone()]).migrations;
+    let by_hand = |sql: String| {
+        let mut migrations = made.clone();
+        migrations.push(Migration { number: 2, slug: "by_hand".into(), sql });
+        let planned = plan_database(&migrations, &[&notes], &[].into()).unwrap_err().to_string();
+        assert_eq!(prove_all(&migrations, &[&notes]).unwrap_err().to_string(), planned);
+        planned
+    };
+    expect![[r#"
+        SQLite refuses `0002_by_hand.sql`: it is not done after 200 million steps, as a recursive query without an end never is
+          in: INSERT INTO notes WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' FROM n WHERE i < 0;
+        A migration is never edited: restore the file as it was generated."#]].assert_eq(&by_hand(format!("INSERT INTO notes {endless};")));
+}
+
+#[test]
 fn an_edited_migration_shows_as_a_difference() {
     let mut database = Database::with(&[noted()]);
     database.migrations[0].sql = database.migrations[0].sql.replace("\"body\" TEXT", "\"body\" BLOB");

@@ -57,7 +57,7 @@ impl Lowering<'_> {
             (Some(_), None) => {
                 let help = "add `\"cookie\"` to `from`, or remove `cookie`";
                 let message = "no token is looked for in the cookie";
-                self.push(Diagnostic::new(Code::InvalidValue, At::Key(at("cookie")), message).help(help));
+                self.push(Diagnostic::new(Code::NeedlessKey, At::Key(at("cookie")), message).help(help));
                 return None;
             }
             (Some(name), Some(_)) if !is_cookie_name(name) => {
@@ -121,7 +121,7 @@ impl Lowering<'_> {
     pub(super) fn relay_takes_cookies(&self) -> bool {
         let auth = self.raw.routes.iter().flatten().find_map(|route| match route {
             RawRoute::Relay { auth, .. } => auth.as_ref(),
-            RawRoute::Llm { .. } | RawRoute::Health { .. } => None,
+            RawRoute::Llm { .. } | RawRoute::Admin { .. } | RawRoute::Health { .. } => None,
         });
         let auth = auth.and_then(|name| self.raw.auth.get(name));
         auth.is_some_and(|auth| auth.places().contains(&RawPlace::Cookie))

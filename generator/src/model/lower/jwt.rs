@@ -78,7 +78,7 @@ impl Lowering<'_> {
                 let message =
                     "signatures are checked with a key of the spec or with a key set, not with both";
                 let at = Place::Key(path.key("jwks"));
-                self.push(Diagnostic::new(Code::InvalidValue, at, message).help("remove `key` or `jwks`"));
+                self.push(Diagnostic::new(Code::NeedlessKey, at, message).help("remove `key` or `jwks`"));
                 None
             }
             (None, None) => {

@@ -6,6 +6,7 @@
 mod answers;
 mod auth;
 mod bindings;
+mod defaults;
 mod environments;
 mod expressions;
 mod foreign_keys;
@@ -100,15 +101,7 @@ impl Lowering<'_> {
                 .help("write it as YYYY-MM-DD"),
             );
         }
-        for (index, flag) in raw.compatibility_flags.iter().enumerate() {
-            if flag.is_empty() || !flag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-                let place = Place::Value(path.key("compatibility_flags").index(index));
-                self.push(
-                    Diagnostic::new(Code::InvalidValue, place, format!("{flag:?} is no compatibility flag"))
-                        .help("use letters, digits, `_` and `-`"),
-                );
-            }
-        }
+        self.compatibility_flags(&path.key("compatibility_flags"), &raw.compatibility_flags);
         let settings = self.settings(&path, raw);
         Some(Worker {
             name: self.name(&raw.name, Place::Value(path.key("name")))?,
@@ -262,7 +255,7 @@ impl Lowering<'_> {
 
     /// Whether some route has `handler`, or may have it and could not be read.
     fn leads_to(&self, handler: &str) -> bool {
-        use crate::spec::RawRoute::{Health, Llm, Relay};
+        use crate::spec::RawRoute::{Admin, Health, Llm, Relay};
         if self.broken.touches(&SpecPath::from(["routes"])) {
             return true;
         }
@@ -270,6 +263,7 @@ impl Lowering<'_> {
             None => false,
             Some(Relay { .. }) => handler == "relay",
             Some(Llm { .. }) => handler == "llm",
+            Some(Admin { .. }) => handler == "admin",
             Some(Health { .. }) => handler == "health",
         })
     }

@@ -74,7 +74,7 @@ impl Lowering<'_> {
         let response_headers = self.headers(&path.key("response_headers"), &raw.response_headers);
         let binding = routes.iter().find_map(|route| match &route.handler {
             Handler::Relay { binding } => Some(binding.clone()),
-            Handler::Llm { .. } | Handler::Health => None,
+            Handler::Llm { .. } | Handler::Admin { .. } | Handler::Health => None,
         })?;
         self.keeps_sqlite(&binding, store.as_ref());
         let RawBinding::DurableObject { class, .. } = self.raw.bindings.get(binding.as_str())? else {

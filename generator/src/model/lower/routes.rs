@@ -21,7 +21,7 @@ impl Lowering<'_> {
             let handler = self.handler(&place, route);
             let auth = match route {
                 RawRoute::Relay { path, auth, .. } => self.route_auth(&place, path, auth.as_deref()),
-                RawRoute::Llm { .. } | RawRoute::Health { .. } => None,
+                RawRoute::Llm { .. } | RawRoute::Admin { .. } | RawRoute::Health { .. } => None,
             };
             routes.extend(path.zip(handler).map(|(path, (methods, handler))| Route {
                 path,
@@ -118,16 +118,31 @@ impl Lowering<'_> {
                 });
                 (vec![RawMethod::Post], Handler::Llm { tools: offered.collect() })
             }
+            RawRoute::Admin { path, token } => {
+                if !path.ends_with("/*") {
+                    self.push(
+                        Diagnostic::new(
+                            Code::InvalidPath,
+                            Place::Value(place.key("path")),
+                            "the handler `admin` answers several paths below its own",
+                        )
+                        .help("end the path in `/*`, as in `/admin/*`"),
+                    );
+                }
+                let token = self.reference(Target::Secret, token, place.key("token"));
+                (vec![RawMethod::Get, RawMethod::Post], Handler::Admin { token: token? })
+            }
             RawRoute::Health { .. } => (vec![RawMethod::Get], Handler::Health),
         })
     }
 
-    /// The runtime has one relay and one proxy.
+    /// The runtime has one relay, one proxy and one way to operate it.
     fn one_of_each(&mut self) {
         let raw = self.raw;
         let kind = |route: &RawRoute| match route {
             RawRoute::Relay { .. } => Some("relay"),
             RawRoute::Llm { .. } => Some("llm"),
+            RawRoute::Admin { .. } => Some("admin"),
             RawRoute::Health { .. } => None,
         };
         let handlers: Vec<_> = raw

@@ -58,6 +58,39 @@ impl Lowering<'_> {
         settings
     }
 
+    /// What workerd refuses of flags whatever they are; which there are, only it knows.
+    pub(super) fn compatibility_flags(&mut self, path: &SpecPath, flags: &[String]) {
+        for (index, flag) in flags.iter().enumerate() {
+            let place = Place::Value(path.index(index));
+            if flag.is_empty() || !flag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
+                self.push(
+                    Diagnostic::new(Code::InvalidValue, place, format!("{flag:?} is no compatibility flag"))
+                        .help("use letters, digits, `_` and `-`"),
+                );
+                continue;
+            }
+            let earlier = |fits: &dyn Fn(&str) -> bool| {
+                let first = flags[..index].iter().position(|other| fits(other))?;
+                Some(Place::Value(path.index(first)))
+            };
+            if let Some(first) = earlier(&|other| other == flag) {
+                let message = format!("the compatibility flag {flag:?} is listed twice");
+                self.push(
+                    Diagnostic::new(Code::DuplicateName, place, message)
+                        .related(first, "first listed here")
+                        .help("remove one of them"),
+                );
+            } else if let Some(first) = earlier(&|other| are_opposite(flag, other)) {
+                let message = format!("the compatibility flag {flag:?} contradicts one before it");
+                self.push(
+                    Diagnostic::new(Code::InvalidValue, place, message)
+                        .related(first, "the contrary")
+                        .help("keep one of them"),
+                );
+            }
+        }
+    }
+
     fn account_id(&mut self, path: &SpecPath, id: Option<&str>) -> Option<String> {
         let id = id?;
         if id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -192,4 +225,20 @@ impl Lowering<'_> {
                 .help("domains lead to one worker alone: add `worker.domains` of its own, or `worker.workers_dev = true`")
         });
     }
+}
+
+/// Whether one flag turns on what the other turns off, as their names say: `enable_x` and `disable_x`,
+/// `streams_enable_x` and `streams_disable_x`, `x` and `no_x`.
+fn are_opposite(one: &str, other: &str) -> bool {
+    let off = |on: &str, off: &str| {
+        let segments = |flag: &str| flag.split('_').map(str::to_owned).collect::<Vec<_>>();
+        let (on_parts, off_parts) = (segments(on), segments(off));
+        let pairs = || on_parts.iter().zip(&off_parts);
+        let mut differing = pairs().filter(|(on, off)| on != off);
+        let switched = on_parts.len() == off_parts.len()
+            && differing.next().is_some_and(|(on, off)| on == "enable" && off == "disable")
+            && differing.next().is_none();
+        switched || off.strip_prefix("no_") == Some(on)
+    };
+    off(one, other) || off(other, one)
 }

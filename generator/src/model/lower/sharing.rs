@@ -7,6 +7,9 @@ use crate::{
     spec::{RawBinding, RawConsumer, RawSpec, RawZoneRoute},
 };
 
+const DOMAIN: &str = "domain";
+const ZONE_ROUTE: &str = "zone route";
+
 /// A name that is written in the spec and leads to one thing at Cloudflare.
 struct Claim<'a> {
     /// What it is a name of, for a message.
@@ -27,8 +30,11 @@ impl Lowering<'_> {
         let claims = claims(self.raw);
         for (position, claim) in claims.iter().enumerate() {
             let same = |other: &&Claim<'_>| {
-                (other.noun, other.account, other.name) == (claim.noun, claim.account, claim.name)
-                    && (other.environment != claim.environment || (other.once && claim.once))
+                let named =
+                    (other.noun, other.account, other.name) == (claim.noun, claim.account, claim.name);
+                let elsewhere = other.environment != claim.environment;
+                (named && (elsewhere || (other.once && claim.once)))
+                    || (elsewhere && (is_whole_domain(claim, other) || is_whole_domain(other, claim)))
             };
             if let Some(first) = claims[..position].iter().find(same) {
                 self.diagnostics.push(
@@ -47,6 +53,12 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// Whether a zone route leads all of a domain to its worker.
+fn is_whole_domain(route: &Claim<'_>, domain: &Claim<'_>) -> bool {
+    let host = route.name.strip_suffix("/*").unwrap_or(route.name);
+    (route.noun, domain.noun) == (ZONE_ROUTE, DOMAIN) && host == domain.name
 }
 
 /// Every name of the spec that belongs to one environment.
@@ -124,11 +136,11 @@ impl<'a> Claims<'a> {
 
     fn addresses(&mut self, worker: &SpecPath, domains: &'a [String], zone_routes: &'a [RawZoneRoute]) {
         for (index, domain) in domains.iter().enumerate() {
-            self.id("domain", Some(domain), worker.key("domains").index(index));
+            self.id(DOMAIN, Some(domain), worker.key("domains").index(index));
         }
         for (index, route) in zone_routes.iter().enumerate() {
             let at = worker.key("zone_routes").index(index).key("pattern");
-            self.id("zone route", Some(&route.pattern), at);
+            self.id(ZONE_ROUTE, Some(&route.pattern), at);
         }
     }
 

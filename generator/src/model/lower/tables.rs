@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, Place},
     model::{
         name::{BindingName, ColumnName, Name, TableName},
-        tables::{Column, ColumnType, DefaultValue, Generated, Literal, Table},
+        tables::{Column, ColumnType, Generated, Table},
     },
     path::SpecPath,
     spec::{Named, RawColumn, RawColumnType, RawTable},
@@ -14,6 +14,14 @@ use crate::{
 /// The prefix that SQLite keeps for itself, and wrangler's ledger of migrations. What else the database keeps starts
 /// with `_`, as no name of the spec does.
 const RESERVED: &[&str] = &["sqlite_", "d1_migrations"];
+
+/// The functions that stand where tables do in SQL, beside those that start with [`FUNCTIONS_OF_PRAGMAS`]. A table of
+/// the same name would take their place, also in the relay's own statements.
+/// <https://sqlite.org/vtab.html#tabfunc2>
+const TABLE_FUNCTIONS: &[&str] = &["generate_series", "json_each", "json_tree", "jsonb_each", "jsonb_tree"];
+
+/// <https://sqlite.org/pragma.html#pragfunc>
+const FUNCTIONS_OF_PRAGMAS: &str = "pragma_";
 
 /// D1's limit.
 const MOST_COLUMNS: usize = 100;
@@ -34,6 +42,7 @@ impl Lowering<'_> {
     fn table(&mut self, name: &str, raw: &RawTable) -> Option<Table> {
         let path = SpecPath::from(["tables", name]);
         let table_name: Option<TableName> = self.database_name(name, &path);
+        self.no_function(name, &path);
         let database = self.table_database(&path, raw);
         let columns: Vec<Column> = raw
             .columns
@@ -146,6 +155,16 @@ impl Lowering<'_> {
         None
     }
 
+    fn no_function(&mut self, name: &str, path: &SpecPath) {
+        if TABLE_FUNCTIONS.contains(&name) || name.starts_with(FUNCTIONS_OF_PRAGMAS) {
+            let message = format!("`{name}` is a function of SQLite that stands where a table does");
+            self.push(
+                Diagnostic::new(Code::InvalidName, Place::Key(path.clone()), message)
+                    .help("choose another name; statements could not call the function any more"),
+            );
+        }
+    }
+
     /// The database that holds a table: the one named, or the only one.
     fn table_database(&mut self, path: &SpecPath, raw: &RawTable) -> Option<BindingName> {
         if let Some(named) = &raw.database {
@@ -203,38 +222,6 @@ impl Lowering<'_> {
             references,
             renamed_from,
         })
-    }
-
-    fn default(&mut self, path: &SpecPath, kind: ColumnType, raw: &RawColumn) -> Option<DefaultValue> {
-        if let Some(text) = &raw.default_expression {
-            let at = path.key("default_expression");
-            if raw.default.is_some() {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidValue,
-                        Place::Key(at.clone()),
-                        "the column has two defaults",
-                    )
-                    .related(Place::Key(path.key("default")), "the other one")
-                    .help("keep one of them"),
-                );
-            }
-            return self.default_expression(path, kind, raw, text).map(DefaultValue::Expression);
-        }
-        let value = raw.default.as_ref()?;
-        let literal = literal(kind, value);
-        if literal.is_none() {
-            self.push(
-                Diagnostic::new(
-                    Code::DefaultType,
-                    Place::Value(path.key("default")),
-                    format!("{value} is no value of type `{}`", type_word(kind)),
-                )
-                .related(Place::Value(path.key("type")), "the column's type")
-                .help(default_help(kind)),
-            );
-        }
-        literal.map(DefaultValue::Literal)
     }
 
     /// What a column that is computed cannot have.
@@ -317,31 +304,5 @@ pub fn type_word(kind: ColumnType) -> &'static str {
         ColumnType::Timestamp => "timestamp",
         ColumnType::Json => "json",
         ColumnType::Uuid => "uuid",
-    }
-}
-
-/// How a default of a type is written.
-fn default_help(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Integer => "write a whole number",
-        ColumnType::Real => "write a number",
-        ColumnType::Boolean => "write `true` or `false`",
-        ColumnType::Text | ColumnType::Timestamp | ColumnType::Json | ColumnType::Uuid => {
-            "write text in quotes"
-        }
-        ColumnType::Blob => "bytes have no default: leave it out",
-    }
-}
-
-/// A default value, if it is one of the column's type.
-fn literal(kind: ColumnType, value: &serde_json::Value) -> Option<Literal> {
-    match kind {
-        ColumnType::Integer => value.as_i64().map(Literal::Integer),
-        ColumnType::Real => value.as_f64().map(Literal::Real),
-        ColumnType::Boolean => value.as_bool().map(Literal::Boolean),
-        ColumnType::Text | ColumnType::Timestamp | ColumnType::Json | ColumnType::Uuid => {
-            value.as_str().filter(|text| !text.contains('\0')).map(|text| Literal::Text(text.to_owned()))
-        }
-        ColumnType::Blob => None,
     }
 }

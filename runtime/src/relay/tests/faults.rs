@@ -116,7 +116,8 @@ fn the_head_is_what_the_store_holds() {
     world.sleep(); // the answer never comes
     world.settle();
     assert_eq!(world.take(2).iter().flat_map(|frame| seq_nums(frame)).collect::<Vec<_>>(), [3, 4]);
-    assert_eq!(world.exchange(2, &push("2", &events(3..=3))), [ahead("2", 4, 2)]);
+    let other = event_with("other", "1", 3, 2);
+    assert_eq!(world.exchange(2, &push("2", &[other])), [ahead("2", 4, 2)]);
 }
 
 /// Fault 11.
@@ -145,6 +146,17 @@ fn a_push_is_judged_again_when_somebody_else_moved_the_head() {
     world.database.rows.push((2, "other".to_owned(), other));
     assert_eq!(world.exchange(1, &push("1", &events(2..=2))), [ahead("1", 2, 1)]);
     assert_eq!(world.take(2).iter().flat_map(|frame| seq_nums(frame)).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_push_on_events_that_somebody_else_stored_makes_the_relay_look_again() {
+    let mut world = world(1);
+    world.exchange(2, &pull("0", true, 1));
+    let other = world.database.rows[0].2.replace(r#""seqNum":1"#, r#""seqNum":2"#);
+    world.database.rows.push((2, "other".to_owned(), other));
+    assert_eq!(world.exchange(1, &push("1", &events(3..=3))), [stored("1")]);
+    assert_eq!(world.take(2).iter().flat_map(|frame| seq_nums(frame)).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(world.exchange(1, &push("2", &events(9..=9))), [ahead("2", 3, 8)], "it looks once");
 }
 
 #[test]
@@ -187,15 +199,18 @@ fn who_waits_for_a_store_that_does_not_open_is_closed_and_may_come_back() {
 }
 
 #[test]
-fn a_read_that_fails_closes_its_socket_alone() {
-    let mut world = world(1);
+fn a_read_that_fails_closes_the_sockets_that_wait_for_it_alone() {
+    let mut world = world(2);
     world.send(1, &pull("0", true, 0));
-    world.send(2, &pull("0", true, 0));
+    world.send(2, &pull("0", true, 1));
+    world.connect(3);
+    world.send(3, &pull("0", true, 0));
     world.execute(0, Fate::NotDone);
     world.deliver(0);
     world.settle();
+    assert_eq!(world.closed.keys().collect::<Vec<_>>(), [&1, &3]);
     assert_eq!(world.closed.get(&1), Some(&Closing::StoreFailed));
-    assert_eq!(world.take(2), [chunk("0", &events(1..=1), NO_MORE)]);
+    assert_eq!(world.take(2), [chunk("0", &events(2..=2), NO_MORE)]);
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::super::{Closing, Effect, Input, Limits, Now, PullKey, Relay, SocketId};
 use crate::auth::Grant;
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
-use crate::store::{Append, Appended, Failed, Opened, Page};
+use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
 
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
@@ -30,40 +31,39 @@ impl Database {
         self.rows.last().map_or(0, |row| row.0)
     }
 
+    /// As `glue::relay::COUNT_STORED` does it. Rows hold what was pushed and when, and no more.
+    pub(super) fn holds(&self, compare: &Compare) -> bool {
+        let events = compare.parts().flat_map(rows_of);
+        let found = events.filter(|event| {
+            let stored = self.rows.iter().find(|row| row.0 == event.seq_num);
+            stored.is_some_and(|row| row.2.starts_with(&event.item_without_time()))
+        });
+        found.count() as u64 == compare.events
+    }
+
     /// As `glue::relay::APPEND` does it.
     pub(super) fn append(&mut self, append: &Append) -> Appended {
-        type Row<'a> = (u64, u64, String, Option<String>, String, String);
         if let Some(why) = &self.refuses {
             return Appended::Refused(why.clone());
         }
         if self.head() != append.expected_head {
             return Appended::Overtaken;
         }
-        let rows = append.parts().flat_map(|part| serde_json::from_str::<Vec<Row<'_>>>(part).unwrap());
-        for (seq_num, parent_seq_num, name, args, client_id, session_id) in rows {
-            let args = args.map(|args| RawValue::from_string(args).unwrap());
-            let event = Event {
-                name: name.clone().into(),
-                args: args.as_deref(),
-                seq_num,
-                parent_seq_num,
-                client_id: client_id.into(),
-                session_id: session_id.into(),
-            };
-            self.rows.push((seq_num, name, encode::item(&event, &append.created_at)));
+        for row in append.parts().flat_map(rows_of) {
+            self.rows.push((row.seq_num, row.name.clone(), row.item(&append.created_at)));
         }
         Appended::Stored
     }
 
     /// As `glue::relay::READ_PAGE` does it.
-    fn page(&self, after: u64, max_events: usize, max_bytes: usize) -> Option<Page> {
+    fn page(&self, after: u64, extent: Extent) -> Option<Page> {
         let mut page: Option<Page> = None;
         for (seq_num, _, item) in
-            self.rows.iter().filter(|row| row.0 > after).take(max_events.min(self.page_events))
+            self.rows.iter().filter(|row| row.0 > after).take(extent.events.min(self.page_events))
         {
             match &mut page {
                 None => page = Some(Page { batch: item.clone(), last: *seq_num }),
-                Some(page) if page.batch.len() + item.len() + 2 > max_bytes => break,
+                Some(page) if page.batch.len() + item.len() + 2 > extent.bytes => break,
                 Some(page) => {
                     page.batch = format!("{},{item}", page.batch);
                     page.last = *seq_num;
@@ -72,6 +72,53 @@ impl Database {
         }
         page
     }
+
+    pub(super) fn pages(&self, mut after: u64, extent: Extent) -> Vec<Page> {
+        let (mut pages, mut bytes) = (Vec::new(), 0);
+        while pages.len() < extent.pages
+            && bytes < extent.all_bytes
+            && let Some(page) = self.page(after, extent)
+        {
+            (after, bytes) = (page.last, bytes + page.batch.len());
+            pages.push(page);
+        }
+        pages
+    }
+}
+
+/// A row as the statements' parameters have it.
+#[derive(Deserialize)]
+struct Row {
+    seq_num: u64,
+    parent_seq_num: u64,
+    name: String,
+    args: Option<String>,
+    client_id: String,
+    session_id: String,
+}
+
+impl Row {
+    fn item(&self, created_at: &str) -> String {
+        let args = self.args.clone().map(|args| RawValue::from_string(args).unwrap());
+        let event = Event {
+            name: self.name.as_str().into(),
+            args: args.as_deref(),
+            seq_num: self.seq_num,
+            parent_seq_num: self.parent_seq_num,
+            client_id: self.client_id.as_str().into(),
+            session_id: self.session_id.as_str().into(),
+        };
+        encode::item(&event, created_at)
+    }
+
+    fn item_without_time(&self) -> String {
+        let item = self.item("");
+        item.split_once(r#","metadata""#).map(|(event, _)| event.to_owned()).unwrap_or(item)
+    }
+}
+
+fn rows_of(part: &str) -> Vec<Row> {
+    serde_json::from_str(part).unwrap()
 }
 
 /// How a question to the store ends.
@@ -139,11 +186,11 @@ impl World {
                 Effect::Send(SocketId(id), text) => {
                     let gone = self.closed.contains_key(&id) || self.finished.contains(&id);
                     assert!(!gone, "a frame to a closed socket: {text}");
-                    self.frames.entry(id).or_default().push(text);
+                    self.frames.entry(id).or_default().push(text.to_string());
                 }
                 Effect::Finish(SocketId(id)) => assert!(self.finished.insert(id), "finished twice"),
                 Effect::Attach(SocketId(id), text) => {
-                    self.attachments.insert(id, text);
+                    self.attachments.insert(id, text.to_string());
                 }
                 Effect::Close(SocketId(id), why) => {
                     self.attachments.remove(&id);
@@ -193,10 +240,11 @@ impl World {
                 backend_id: BACKEND.to_owned(),
                 head: database.head(),
             })),
-            Effect::Read { pull, after, max_events, max_bytes } => {
-                Input::PageRead(pull, given(fate, || database.page(after, max_events, max_bytes)))
+            Effect::Read { pull, after, extent } => {
+                Input::PagesRead(pull, given(fate, || database.pages(after, extent)))
             }
             Effect::Append(append) => Input::Appended(given(fate, || database.append(&append))),
+            Effect::Compare(compare) => Input::Compared(given(fate, || database.holds(&compare))),
             other => panic!("{other:?} asks nothing"),
         };
         self.answers.push_back(answer);
@@ -351,9 +399,28 @@ pub(super) fn died(id: &str, why: &str) -> String {
     exit(id, &format!(r#"{{"_tag":"Failure","cause":{{"_tag":"Die","defect":"{why}"}}}}"#))
 }
 
-/// What JavaScript's `_tag` and sequence numbers of a frame are, for tests of the order alone.
+/// The sequence numbers that a frame brings, however deep the arguments beside them are.
 pub(super) fn seq_nums(frame: &str) -> Vec<u64> {
-    let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
-    let batch = frame["values"][0]["batch"].as_array().cloned().unwrap_or_default();
-    batch.iter().map(|item| item["eventEncoded"]["seqNum"].as_u64().unwrap()).collect()
+    #[derive(Deserialize)]
+    struct Chunk {
+        #[serde(default)]
+        values: Vec<Page>,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        batch: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        event_encoded: Numbered,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Numbered {
+        seq_num: u64,
+    }
+    let chunk: Chunk = serde_json::from_str(frame).unwrap();
+    let items = chunk.values.iter().flat_map(|page| &page.batch);
+    items.map(|item| item.event_encoded.seq_num).collect()
 }

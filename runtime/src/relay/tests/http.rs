@@ -1,5 +1,7 @@
 //! Requests over HTTP: one request, one answer.
 
+use std::collections::BTreeMap;
+
 use super::super::{Closing, Input, Limits, SocketId};
 use super::harness::*;
 use crate::auth::Grant;
@@ -60,6 +62,20 @@ fn a_long_answer_waits_for_its_client() {
     assert_eq!(frames[3], ended("1"));
     let seen: Vec<_> = frames[..3].iter().flat_map(|frame| seq_nums(frame)).collect();
     assert_eq!(seen, (1..=300).collect::<Vec<_>>());
+}
+
+#[test]
+fn of_too_many_answers_the_one_that_was_taken_from_least_recently_is_given_up() {
+    let limits = Limits { unacknowledged_bytes: 1, stalled_answers: 2, ..Limits::default() };
+    let mut world = World::filled(250, limits);
+    for asker in 1..=2 {
+        world.ask(asker, &over_http(&pull("1", false, 0)));
+    }
+    world.happens(Input::Taken(SocketId(1)));
+    world.settle();
+    world.ask(3, &over_http(&pull("1", false, 0)));
+    assert_eq!(world.closed, BTreeMap::from([(2, Closing::Busy)]));
+    assert_eq!(world.take(1).len(), 1, "it goes on");
 }
 
 #[test]

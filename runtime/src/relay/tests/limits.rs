@@ -1,5 +1,7 @@
 //! What bounds an object's memory.
 
+use std::collections::VecDeque;
+
 use super::harness::*;
 use crate::protocol::MAX_SEQ_NUM;
 use crate::relay::{Closing, Limits, store_id};
@@ -34,7 +36,7 @@ fn reads_take_turns() {
     let mut world = World::filled(250, Limits { reads: 2, ..Limits::default() });
     for id in 1..=5 {
         world.connect(id);
-        world.send(id, &pull("0", false, 0));
+        world.send(id, &pull("0", false, id));
     }
     while !world.asked.is_empty() {
         assert!(world.reads().len() <= 2);
@@ -43,8 +45,28 @@ fn reads_take_turns() {
     }
     for id in 1..=5 {
         let seen: Vec<_> = world.take(id).iter().flat_map(|frame| seq_nums(frame)).collect();
-        assert_eq!(seen, (1..=250).collect::<Vec<_>>(), "socket {id}");
+        assert_eq!(seen, (id + 1..=250).collect::<Vec<_>>(), "socket {id}");
     }
+}
+
+#[test]
+fn a_long_history_is_read_in_steps_of_what_the_client_may_have_unacknowledged() {
+    let limit = 100_000;
+    let mut world = World::filled(5_000, Limits { unacknowledged_bytes: limit, ..Limits::default() });
+    world.connect(1);
+    let mut frames: VecDeque<_> = world.exchange(1, &pull("0", true, 0)).into();
+    let (mut seen, mut reads) = (Vec::new(), 1);
+    while let Some(frame) = frames.pop_front() {
+        let under_way = frame.len() + frames.iter().map(String::len).sum::<usize>();
+        assert!(under_way < limit + frame.len(), "{under_way} bytes");
+        seen.extend(seq_nums(&frame));
+        world.send(1, &ack("0"));
+        reads += world.reads().len();
+        world.settle();
+        frames.extend(world.take(1));
+    }
+    assert_eq!(seen, (1..=5_000).collect::<Vec<_>>());
+    assert!(reads < 25, "{reads} reads of 50 chunks");
 }
 
 #[test]
@@ -81,6 +103,20 @@ fn a_socket_that_makes_too_much_wait_is_closed() {
         world.settle();
         assert_eq!(world.take(2), [chunk("0", &[], NO_MORE), ended("0")]);
     }
+}
+
+#[test]
+fn a_push_that_waits_again_does_not_lift_the_bound() {
+    let mut world = World::filled(1, Limits { waiting_requests: 1, ..Limits::default() });
+    (1..=3).for_each(|id| world.connect(id));
+    world.send(1, &push("1", &events(2..=2)));
+    world.send(2, &push("2", &events(2..=2)));
+    let rival = (2, "rival".to_owned(), item(&event_with("rival", "1", 2, 1)));
+    world.database.rows.push(rival);
+    world.execute(0, Fate::Answered);
+    world.deliver(0);
+    world.send(3, &push("3", &events(3..=3)));
+    assert_eq!(world.closed.get(&3), Some(&Closing::Busy));
 }
 
 #[test]

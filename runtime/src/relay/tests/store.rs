@@ -1,7 +1,7 @@
 //! Order at the store.
 
 use super::harness::*;
-use crate::relay::{Effect, Limits};
+use crate::relay::{Effect, Input, Limits};
 
 #[test]
 fn one_push_is_at_the_store_at_a_time() {
@@ -49,4 +49,61 @@ fn a_socket_that_asks_nothing_opens_no_store() {
     world.send(1, r#"{ "_tag": "Ping" }"#);
     world.sleep();
     assert!(world.asked.is_empty());
+}
+
+#[test]
+fn pulls_from_the_same_place_share_a_read() {
+    let mut world = World::filled(150, Limits::default());
+    for id in 1..=3 {
+        world.connect(id);
+        world.send(id, &pull(&id.to_string(), true, 0));
+    }
+    assert_eq!(world.reads().len(), 1);
+    world.send(1, &interrupt("1"));
+    world.take(1);
+    world.settle();
+    assert_eq!(world.take(1), [] as [&str; 0]);
+    for id in [2, 3] {
+        let pull = id.to_string();
+        let pages = [chunk(&pull, &events(1..=100), &more(50)), chunk(&pull, &events(101..=150), NO_MORE)];
+        assert_eq!(world.take(id), pages);
+    }
+}
+
+/// The read that the second pull shares was asked for before the push.
+#[test]
+fn a_shared_read_that_is_older_than_a_push_is_followed_by_another() {
+    let mut world = World::filled(2, Limits::default());
+    world.connect(1);
+    world.connect(2);
+    world.send(1, &pull("0", true, 0));
+    world.execute(0, Fate::Answered);
+    world.send(2, &push("1", &events(3..=3)));
+    world.execute(0, Fate::Answered);
+    world.deliver(1);
+    world.send(2, &pull("2", true, 0));
+    assert!(world.asked.is_empty());
+    world.settle();
+    for (id, pull) in [(1, "0"), (2, "2")] {
+        let chunks = world.take(id).into_iter().filter(|frame| frame.contains("Chunk")).collect::<Vec<_>>();
+        let pages = [chunk(pull, &events(1..=2), &more(1)), chunk(pull, &events(3..=3), NO_MORE)];
+        assert_eq!(chunks, pages);
+    }
+}
+
+#[test]
+fn a_read_from_before_the_store_was_opened_anew_is_not_shared() {
+    let mut world = World::filled(1, Limits::default());
+    world.connect(1);
+    world.send(1, &pull("0", true, 0));
+    world.execute(0, Fate::Answered);
+    world.database.rows[0].2 = item(&event_with("other", "1", 1, 0));
+    world.happens(Input::Changed);
+    world.execute(0, Fate::Answered);
+    world.deliver(1);
+    world.connect(2);
+    world.send(2, &pull("2", true, 0));
+    world.settle();
+    let other = event_with("other", "1", 1, 0);
+    assert_eq!(world.take(2), [chunk("2", &[other], NO_MORE)]);
 }

@@ -84,7 +84,7 @@ fn an_empty_push_succeeds() {
 fn a_push_that_does_not_continue_the_head_is_told_the_head() {
     let mut world = World::filled(3, Default::default());
     world.connect(1);
-    assert_eq!(world.exchange(1, &push("3", &events(2..=2))), [ahead("3", 3, 1)]);
+    assert_eq!(world.exchange(1, &push("3", &[event_with("other", "1", 2, 1)])), [ahead("3", 3, 1)]);
     assert_eq!(world.exchange(1, &push("4", &events(5..=5))), [ahead("4", 3, 4)]);
     assert_eq!(world.database.head(), 3);
 }
@@ -206,7 +206,8 @@ fn the_next_dialect_is_answered_in_kind() {
     assert_eq!(world.exchange(1, &push("#7", &events(1..=1))), [in_kind(stored("7"))]);
     let error = r#"{"_tag":"ServerAheadError","minimumExpectedNum":1,"providedNum":0}"#;
     let flat = format!(r#"{{"_tag":"Failure","cause":[{{"_tag":"Fail","error":{error}}}]}}"#);
-    assert_eq!(world.exchange(1, &push("#7", &events(1..=1))), [in_kind(exit("7", &flat))]);
+    let other = event_with("other", "1", 1, 0);
+    assert_eq!(world.exchange(1, &push("#7", &[other])), [in_kind(exit("7", &flat))]);
     world.exchange(1, &pull("#7", true, 0));
     assert_eq!(
         world.exchange(1, r#"{"_tag":"Interrupt","requestId":7}"#),

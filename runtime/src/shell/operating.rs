@@ -1,0 +1,147 @@
+//! The admin route: the worker's side, which lets in who knows the token, and the object's, which does what is wanted.
+
+use std::rc::Rc;
+
+use glue::env::Env;
+use worker::wasm_bindgen::JsValue;
+use worker::{Method, Request, RequestInit, Response, Result, console_log};
+
+use super::object::{self, Object};
+use super::{exchange, platform};
+use crate::admin::{self, Command, Import, Status};
+use crate::error::Error;
+use crate::protocol::MAX_CHUNK_BYTES;
+use crate::relay::{Input, Limits};
+use crate::reply::Reply;
+use crate::store::{Appended, Contents};
+
+/// The method of what the worker asks of an object. No client reaches an object with it: the relay's route has others.
+pub(super) const METHOD: Method = Method::Put;
+
+/// Most events of a page that is exported.
+const PAGE_EVENTS: usize = 1_000;
+
+/// Lets an operator's request through to the object of its store.
+pub(super) async fn operate(mut request: Request, env: &Env, route: &str) -> Result<Response, Error> {
+    let token = glue::admin::token(env).ok_or(Error::NotFound)?;
+    let token = token.map_err(|missing| Error::NotBound(missing.to_string()))?;
+    if !admin::knows(super::header(&request, "authorization").as_deref(), token.expose()) {
+        return Err(Error::TokenRequired);
+    }
+    let url = request.url().map_err(platform)?;
+    let path = request.path();
+    let below = path.strip_prefix(route.trim_end_matches('*')).ok_or(Error::NotFound)?;
+    let (method, query) = (request.method(), url.query().unwrap_or_default());
+    let wanted = admin::request(method.as_ref(), below, query)?;
+    let body = exchange::text(&mut request, Limits::default().push_bytes).await?;
+    let mut init = RequestInit::new();
+    init.with_method(METHOD).with_body((!body.is_empty()).then(|| JsValue::from(body)));
+    let inside = format!("https://relay/{}/{below}?{query}", method.as_ref());
+    let inside = Request::new_with_init(&inside, &init).map_err(platform)?;
+    let object = glue::relay::objects(env).id_from_name(&wanted.store_id).and_then(|id| id.get_stub());
+    object.map_err(platform)?.fetch_with_request(inside).await.map_err(platform)
+}
+
+impl Object {
+    /// Does what [`operate`] let through.
+    pub(super) async fn operate(self: &Rc<Self>, request: Request) -> Result<Response> {
+        match self.operated(request).await {
+            Ok(reply) => super::respond(&reply),
+            Err(error) => super::respond(&error.reply()),
+        }
+    }
+
+    async fn operated(self: &Rc<Self>, mut request: Request) -> Result<Reply, Error> {
+        let url = request.url().map_err(platform)?;
+        let (_, path) = url.path().split_at(1);
+        let (method, below) = path.split_once('/').ok_or(Error::NotFound)?;
+        let admin::Request { store_id, command } =
+            admin::request(method, below, url.query().unwrap_or_default())?;
+        match command {
+            Command::Status => self.status(&store_id).await,
+            Command::Export { after } => self.export(&store_id, after).await,
+            Command::Import => {
+                let body = exchange::text(&mut request, Limits::default().push_bytes).await?;
+                self.import(&store_id, &Import::parse(&body)?).await?;
+                self.status(&store_id).await
+            }
+            Command::Reset => {
+                self.replace(&store_id, None).await?;
+                self.status(&store_id).await
+            }
+        }
+    }
+
+    async fn status(&self, store_id: &str) -> Result<Reply, Error> {
+        let contents = self.store()?.contents(store_id).await.map_err(platform)?;
+        let Contents { backend_id, created_at, head, events, bytes } = contents.ok_or(Error::UnknownStore)?;
+        let (connections, pulls) = self.connections();
+        let store_id = store_id.to_owned();
+        let status = Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls };
+        Ok(Reply::json(200, &status))
+    }
+
+    async fn export(&self, store_id: &str, after: u64) -> Result<Reply, Error> {
+        let store = self.store()?;
+        let found = store.find(store_id).await.map_err(platform)?.ok_or(Error::UnknownStore)?;
+        let page = store.read(store_id, after, PAGE_EVENTS, MAX_CHUNK_BYTES).await.map_err(platform)?;
+        let body = admin::page(&found, after, page.as_ref());
+        Ok(Reply { body, ..Reply::empty(200) }.with("content-type", "application/json"))
+    }
+
+    /// Puts events onto the head of a store. One that is empty gets the backend id first.
+    async fn import(self: &Rc<Self>, store_id: &str, import: &Import<'_>) -> Result<(), Error> {
+        let append = import.append()?;
+        let store = self.store()?;
+        let found = store.find(store_id).await.map_err(platform)?;
+        let same = found.as_ref().is_some_and(|found| found.backend_id == import.backend_id);
+        let head = found.map_or(0, |found| found.head);
+        if !same && head > 0 {
+            let why = "it has events and another backend id; `reset` empties it".to_owned();
+            return Err(Error::Conflict(why));
+        }
+        if head != import.after {
+            return Err(Error::Conflict(format!(
+                "its head is {head}, and the page continues {}",
+                import.after
+            )));
+        }
+        if !same {
+            self.replace(store_id, Some(&import.backend_id)).await?;
+        }
+        let Some(append) = append else { return Ok(()) };
+        match store.append(store_id, &append).await.map_err(platform)? {
+            Appended::Stored => {
+                self.run([Input::Changed].into()).await;
+                Ok(())
+            }
+            Appended::Overtaken => Err(Error::Conflict("a client pushed meanwhile".to_owned())),
+            Appended::Refused(why) => Err(Error::Conflict(why)),
+        }
+    }
+
+    /// Empties a store and gives it another backend id, with nobody there.
+    async fn replace(self: &Rc<Self>, store_id: &str, backend_id: Option<&str>) -> Result<(), Error> {
+        let woken = self.wake(|| Some(store_id.to_owned()));
+        self.run(woken).await;
+        let mut suspended = false;
+        self.act(|relay, _| {
+            let effects = relay.suspend();
+            suspended = effects.is_some();
+            effects.unwrap_or_default()
+        });
+        if !suspended {
+            return Err(Error::Conflict("a push is under way; try again".to_owned()));
+        }
+        let outcome = match self.store() {
+            Ok(store) => store.replace(store_id, backend_id, &object::now()).await.map_err(platform),
+            Err(error) => Err(error),
+        };
+        console_log!(
+            "the store {store_id:?} was replaced: {}",
+            if outcome.is_ok() { "done" } else { "failed" }
+        );
+        self.run([Input::Changed].into()).await;
+        outcome
+    }
+}
