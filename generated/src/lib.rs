@@ -9,6 +9,7 @@
 )]
 
 pub mod admin;
+pub mod auth;
 pub mod llm;
 pub mod relay;
 pub mod routes;
@@ -19,4 +20,4 @@ pub mod web;
 pub mod env;
 
 /// SHA-256 of the spec's content in hexadecimal. Comments and layout do not change it.
-pub const SPEC_HASH: &str = "11b66548e2d27bce731d1b77eb33b296d6b49c08779359b2a229e309d39a3c3c";
+pub const SPEC_HASH: &str = "ae0ba1b378cac27f2299a2072c8e0fca871b496cc62240d3c54ccf2e8afae7f7";

@@ -23,7 +23,7 @@ pub fn database(env: &crate::env::Env) -> Option<&worker::D1Database> {
     Some(&env.db)
 }
 
-/// Origins, besides the worker's own, whose pages may sync over HTTP; `*` is all.
+/// Origins, besides the worker's own, whose pages may sync; `*` is all.
 pub const ALLOWED_ORIGINS: &[&str] = &["http://localhost:5173"];
 
 /// Names, in small letters, and values of headers that every answer over HTTP has.

@@ -2,6 +2,8 @@
 
 //! The route table.
 
+use crate::auth::Auth;
+
 /// What answers a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handler {
@@ -24,6 +26,8 @@ pub struct Route {
     pub methods: &'static [&'static str],
     /// What answers.
     pub handler: Handler,
+    /// What clients have to prove; None serves everybody.
+    pub auth: Option<&'static Auth>,
 }
 
 /// The routes in the spec's order: the first match answers. Everything else is a static asset.
@@ -32,20 +36,24 @@ pub const ROUTES: &[Route] = &[
         path: "/websocket",
         methods: &["GET", "HEAD", "POST", "OPTIONS"],
         handler: Handler::Relay,
+        auth: None,
     },
     Route {
         path: "/api/chat/completions",
         methods: &["POST"],
         handler: Handler::Llm,
+        auth: None,
     },
     Route {
         path: "/admin/*",
         methods: &["GET", "HEAD", "POST"],
         handler: Handler::Admin,
+        auth: None,
     },
     Route {
         path: "/health",
         methods: &["GET", "HEAD"],
         handler: Handler::Health,
+        auth: None,
     },
 ];

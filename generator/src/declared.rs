@@ -3,6 +3,7 @@
 //! Owns the summary that `diff` shows first. The lines of the last run are kept in `spec.lock`, so that a person
 //! can judge a change without reading the files that it makes. Must not know those files.
 
+mod auth;
 mod deployed;
 mod renamed;
 
@@ -45,6 +46,9 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     for secret in &spec.secrets {
         add(format!("secrets.{}", secret.name), on_one_line(&secret.description));
     }
+    for auth in &spec.auth {
+        add(format!("auth.{}", auth.name), auth::line(auth));
+    }
     for route in &spec.routes {
         let line = match &route.handler {
             Handler::Relay { binding } => format!("relay on {binding}"),
@@ -54,7 +58,8 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
             Handler::Admin { token } => format!("admin by {token}"),
             Handler::Health => "health".to_owned(),
         };
-        add(format!("routes {}", route.path.as_str()), line);
+        let guard = route.auth.as_ref().map(|auth| format!(" for {auth}"));
+        add(format!("routes {}", route.path.as_str()), line + &guard.unwrap_or_default());
     }
     let tables = |it: &RelayTables| format!("{} in {}, {}", it.database, it.events, it.stores);
     let store = match &spec.relay.store {

@@ -3,6 +3,7 @@
 //! Owns the keys of the spec, their types and their documentation; the JSON Schema for editors is derived
 //! from here. Must not know the rules between keys: [`crate::model`] has those.
 
+mod auth;
 mod bindings;
 mod worker;
 
@@ -12,6 +13,7 @@ use schemars::{
 };
 use serde::Deserialize;
 
+pub use auth::{RawAlgorithm, RawAuth, RawPlace};
 pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
 pub use worker::{
     RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,
@@ -43,6 +45,10 @@ pub struct RawSpec {
     /// Secrets that the worker reads. Only their names stand here; values are set by wrangler or `.dev.vars`.
     #[serde(default)]
     pub secrets: Named<RawSecret>,
+    /// How clients prove who they are, by names that routes use.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({ "app": { "type": "token", "secret": "SYNC_TOKEN" } }))]
+    pub auth: Named<RawAuth>,
     /// The paths that the worker answers, the first match first.
     // `None` stands for a route whose shape is broken, so that the others keep their positions.
     #[serde(default)]
@@ -136,6 +142,9 @@ pub enum RawRoute {
         /// The Durable Object binding with one object a store.
         #[schemars(example = &"WEBSOCKET_SERVER")]
         binding: String,
+        /// How clients prove who they are: a name under `[auth]`, or `none` to serve everybody.
+        #[schemars(example = &"app", example = &"none")]
+        auth: Option<String>,
     },
     /// Chat completions in OpenAI's form.
     Llm {
@@ -218,8 +227,8 @@ pub struct RawRelay {
     /// The table in the D1 database that holds each store's backend id.
     #[schemars(example = &"stores")]
     pub stores_table: Option<String>,
-    /// Origins, besides the worker's own, whose pages may sync over HTTP; `*` stands for all. A WebSocket is not held
-    /// to it, as browsers ask nobody before they open one.
+    /// Origins, besides the worker's own, whose pages may sync; `*` stands for all. A browser says of which origin a
+    /// page is, and one that is not allowed is refused. Whatever is no browser names none, and is not held to it.
     #[serde(default)]
     #[schemars(example = ["https://app.example.com"])]
     pub allowed_origins: Vec<String>,

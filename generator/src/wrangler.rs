@@ -24,6 +24,8 @@ pub struct Local {
     pub port: u16,
     /// A file of secrets, `NAME=value` a line, if it exists.
     pub secrets: Option<PathBuf>,
+    /// Variables with other values than the configuration's: `NAME:value` each.
+    pub vars: Vec<String>,
 }
 
 /// The size of the worker as it is uploaded.
@@ -62,6 +64,7 @@ pub fn dev_from(local: &Local, configuration: &Path) -> Result<Running, ToolErro
     let program = program
         .args(["--inspector-port", "0", "--show-interactive-dev-session", "false", "--persist-to"])
         .arg(&local.state)
+        .args(local.vars.iter().flat_map(|var| ["--var", var]))
         // Where workers on one machine find each other: this one finds itself alone.
         .quiet_env("WRANGLER_REGISTRY_PATH", local.state.join("registry"))
         // Where the user is, asked of Cloudflare: a placeholder does, and nothing leaves the machine.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::auth::Refusal;
 use crate::relay::Closing;
 use crate::reply::Reply;
 use crate::route::MAX_STORE_ID_BYTES;
@@ -25,6 +26,8 @@ pub enum Error {
     BodyTooLong(usize),
     /// A page of this origin may not use the relay.
     ForeignOrigin,
+    /// The client has not proven who it is, or may not do this.
+    Refused(Refusal),
     /// The relay could not answer a request over HTTP.
     Unanswered(Closing),
     /// The caller does not know the admin route's token.
@@ -51,6 +54,8 @@ impl Error {
         let reply = Reply::text(self.status(), self.to_string());
         match self {
             Self::UpgradeRequired => reply.with("upgrade", "websocket").with("connection", "Upgrade"),
+            Self::Refused(refusal) if refusal.status() == 401 => reply.with("www-authenticate", "Bearer"),
+            Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
             Self::Unanswered(_) => reply.with("retry-after", "1"),
             Self::TokenRequired => reply.with("www-authenticate", "Bearer"),
@@ -64,6 +69,7 @@ impl Error {
             Self::StoreIdMissing | Self::StoreIdTooLong | Self::UnknownTransport | Self::Malformed(_) => 400,
             Self::TokenRequired => 401,
             Self::ForeignOrigin => 403,
+            Self::Refused(refusal) => refusal.status(),
             Self::NotFound | Self::UnknownStore => 404,
             Self::MethodNotAllowed(_) | Self::PostRequired => 405,
             Self::Conflict(_) => 409,
@@ -101,6 +107,7 @@ impl fmt::Display for Error {
             Self::ForeignOrigin => {
                 f.write_str("Pages of this origin may not use the relay: `relay.allowed_origins` in spec.toml names those that may.")
             }
+            Self::Refused(refusal) => refusal.fmt(f),
             Self::Unanswered(why) => write!(f, "The request was not answered: {}.", why.reason()),
             Self::MethodNotAllowed(allowed) => {
                 write!(f, "This path does not take that method: use {}.", allowed.join(" or "))

@@ -5,6 +5,7 @@
 //! - [`relay`]: what one store's object answers, as a state machine.
 //! - [`store`]: what the relay asks of the database, and what it is answered.
 //! - [`route`]: which handler answers a request. [`llm`]: the language models' route.
+//! - [`auth`] and [`origin`]: who may do what, and whose pages may.
 //! - [`reply`], [`error`] and [`cors`]: answers over plain HTTP.
 //! - [`time`]: moments as text.
 //! - `shell`: wasm only; the entry points, the Durable Object, the database, the assets.
@@ -13,9 +14,11 @@
 //! else takes time, ids, rows and text and is tested natively.
 
 pub mod admin;
+pub mod auth;
 pub mod cors;
 pub mod error;
 pub mod llm;
+pub mod origin;
 pub mod protocol;
 pub mod relay;
 pub mod reply;

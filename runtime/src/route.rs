@@ -62,8 +62,8 @@ mod tests {
     use super::*;
 
     const ROUTES: &[Route] = &[
-        Route { path: "/websocket", methods: &["GET", "HEAD"], handler: Handler::Relay },
-        Route { path: "/api/*", methods: &["POST"], handler: Handler::Llm },
+        Route { path: "/websocket", methods: &["GET", "HEAD"], handler: Handler::Relay, auth: None },
+        Route { path: "/api/*", methods: &["POST"], handler: Handler::Llm, auth: None },
     ];
 
     #[test]

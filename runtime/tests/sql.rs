@@ -4,12 +4,13 @@
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{APPEND, APPEND_PARTS, COUNT_STORED, CREATE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES};
-use runtime::relay::{Effect, Input, Limits, Relay, SocketId};
+use runtime::auth::Grant;
+use runtime::relay::{Effect, Input, Limits, Now, Relay, SocketId};
 use runtime::store::{Append, Appended, Compare, Extent, Opened, Page, schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
-const NOW: &str = "2026-11-22T21:06:04.872Z";
+const NOW: Now<'_> = Now { text: "2026-11-22T21:06:04.872Z", millis: 1_795_381_564_872 };
 const SOCKET: SocketId = SocketId(1);
 
 /// A database with the generated schema, answering a relay as the worker's shell does.
@@ -29,7 +30,7 @@ impl Database {
     }
 
     fn open(&self, store_id: &str, backend_id: &str) -> Opened {
-        self.0.execute(CREATE_STORE, params![store_id, backend_id, NOW]).unwrap();
+        self.0.execute(CREATE_STORE, params![store_id, backend_id, NOW.text]).unwrap();
         let row =
             |row: &rusqlite::Row<'_>| Ok(Opened { backend_id: row.get(0)?, head: unsigned(row.get(1)?) });
         self.0.query_row(OPEN_STORE, [store_id], row).unwrap()
@@ -124,7 +125,7 @@ fn unsigned(number: i64) -> u64 {
 
 fn connected() -> Relay {
     let mut relay = Relay::new("s".to_owned(), Limits::default());
-    relay.handle(NOW, Input::SocketOpened(SOCKET));
+    relay.handle(NOW, Input::SocketOpened(SOCKET, Grant::EVERYTHING));
     relay
 }
 

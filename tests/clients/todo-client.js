@@ -8,6 +8,7 @@
 //   out  one state a line, on every change: {"todos":{"a":"Tea"},"head":1,"pending":0}
 //        `head` is the last sequence number that the store holds, `pending` how many commits its sync
 //        thread has not taken yet. They settle a moment before the to-dos do.
+// AUTH_TOKEN of the environment, if set, is the `authToken` of the payload.
 // The end of the input shuts the store down. A store that shuts down by itself says why and exits with 1.
 import { createInterface } from 'node:readline';
 import { makeAdapter } from '@livestore/adapter-node';
@@ -37,6 +38,7 @@ const store = await createStorePromise({
     clientId,
     sync: { backend, onSyncError: 'shutdown', onBackendIdMismatch: 'shutdown' },
   }),
+  syncPayload: process.env.AUTH_TOKEN === undefined ? undefined : { authToken: process.env.AUTH_TOKEN },
   shutdownDeferred,
   disableDevtools: true,
   logLevel: LogLevel.Warning,

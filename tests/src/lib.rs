@@ -6,6 +6,7 @@
 
 pub mod database;
 pub mod faults;
+pub mod issuer;
 pub mod livestore;
 pub mod patience;
 pub mod peers;

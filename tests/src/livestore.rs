@@ -40,7 +40,15 @@ impl Store {
     /// # Panics
     /// If Node cannot be started or the client ends at once.
     pub async fn open(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, None).await
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, None, None).await
+    }
+
+    /// As [`Store::open`], with a token in its payload.
+    ///
+    /// # Panics
+    /// As [`Store::open`].
+    pub async fn open_as(address: &str, store_id: &str, client_id: &str, token: &str) -> Self {
+        Self::open_at(&format!("ws://{address}/websocket"), store_id, client_id, None, Some(token)).await
     }
 
     /// As [`Store::open`], but syncing over HTTP.
@@ -48,7 +56,7 @@ impl Store {
     /// # Panics
     /// As [`Store::open`].
     pub async fn open_over_http(address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, None).await
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, None, None).await
     }
 
     /// As [`Store::open_over_http`], with its files in `folder`, from which it goes on when it is opened again.
@@ -56,16 +64,23 @@ impl Store {
     /// # Panics
     /// As [`Store::open`].
     pub async fn open_over_http_in(folder: &Path, address: &str, store_id: &str, client_id: &str) -> Self {
-        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, Some(folder)).await
+        Self::open_at(&format!("http://{address}/websocket"), store_id, client_id, Some(folder), None).await
     }
 
-    async fn open_at(url: &str, store_id: &str, client_id: &str, folder: Option<&Path>) -> Self {
+    async fn open_at(
+        url: &str,
+        store_id: &str,
+        client_id: &str,
+        folder: Option<&Path>,
+        token: Option<&str>,
+    ) -> Self {
         let mut process = Command::new("node")
             // The WebSocket of Node 20 is behind this flag.
             .arg("--experimental-websocket")
             .arg(world::root().join("tests/clients/todo-client.js"))
             .args([url, store_id, client_id])
             .args(folder)
+            .envs(token.map(|token| ("AUTH_TOKEN", token)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -32,6 +32,14 @@ pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/obj
 
 /// The record in each store's own object, and a copy of all in D1.
 pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs/mirrored.toml") };
+/// A relay that asks for a token which all clients share: the secret `SYNC_TOKEN`.
+pub const TOKEN: Spec = Spec { name: "token", text: include_str!("../specs/token.toml") };
+
+/// A relay that asks for a JSON Web Token signed with the secret `JWT_KEY`.
+pub const SHARED_KEY: Spec = Spec { name: "shared-key", text: include_str!("../specs/shared-key.toml") };
+
+/// A relay that asks for a JSON Web Token signed with a key of the set at `JWKS_URL`.
+pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/key-set.toml") };
 
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.

@@ -13,7 +13,7 @@ use generator::wrangler::{self, Local};
 
 use crate::patience::{ANSWER, within};
 use crate::project;
-use crate::world::root;
+use crate::world::{Values, root};
 
 /// How long wrangler may take until the worker answers.
 const START: Duration = Duration::from_secs(90);
@@ -52,23 +52,36 @@ pub(crate) fn free_port() -> Result<u16, String> {
 
 impl Server {
     /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and no secrets of the user's.
+    /// the folder `state` and the secrets there, none of the user's. `vars` are variables, `NAME:value` each, in place of
+    /// the configuration's.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(project: &Project, port: u16, state: &Path) -> Result<Self, String> {
-        Self::start_from(&project.configuration(), port, state)
+    pub(crate) fn start(project: &Project, port: u16, state: &Path, values: &Values) -> Result<Self, String> {
+        Self::start_from(&project.configuration(), port, state, values)
     }
 
     /// Starts `wrangler dev` on another configuration.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start_from(configuration: &Path, port: u16, state: &Path) -> Result<Self, String> {
+    pub(crate) fn start_from(
+        configuration: &Path,
+        port: u16,
+        state: &Path,
+        values: &Values,
+    ) -> Result<Self, String> {
         let secrets = state.join("secrets");
-        std::fs::write(&secrets, SECRETS).map_err(|error| format!("cannot write secrets: {error}"))?;
-        let local =
-            Local { project: Project::at(root()), state: state.to_owned(), port, secrets: Some(secrets) };
+        std::fs::write(&secrets, format!("{SECRETS}{}", values.secrets))
+            .map_err(|error| format!("cannot write secrets: {error}"))?;
+        let vars = values.vars.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let local = Local {
+            project: Project::at(root()),
+            state: state.to_owned(),
+            port,
+            secrets: Some(secrets),
+            vars,
+        };
         let wrangler = wrangler::dev_from(&local, configuration).map_err(|error| error.to_string())?;
         Ok(Self { wrangler: Mutex::new(wrangler), log: Mutex::default() })
     }

@@ -7,7 +7,8 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::patience::{ANSWER, answer};
@@ -17,6 +18,36 @@ pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     store_id: String,
     next_id: u64,
+}
+
+/// Where the sockets of a store are.
+fn url(address: &str, store_id: &str) -> reqwest::Url {
+    let mut url = reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
+    url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
+    url
+}
+
+/// What an upgrade is refused with.
+async fn refusal_text(mut url: reqwest::Url, introduction: &Introduction<'_>) -> String {
+    url.set_scheme("http").expect("a WebSocket's URL is one of HTTP");
+    let request =
+        reqwest::Client::new().get(url).header("connection", "upgrade").header("upgrade", "websocket");
+    let request =
+        request.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let headers = introduction.headers.iter();
+    let request = headers.fold(request, |request, (name, value)| request.header(*name, *value));
+    let response = answer("HTTP response", request.send()).await;
+    let response = response.unwrap_or_else(|error| panic!("no answer to an upgrade: {error}"));
+    answer("text", response.text()).await.unwrap_or_else(|error| panic!("no text of a refusal: {error}"))
+}
+
+/// What a client says of itself when it connects.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Introduction<'a> {
+    /// `authToken` of the payload.
+    pub token: Option<&'a str>,
+    /// Further headers.
+    pub headers: &'a [(&'static str, &'a str)],
 }
 
 /// One chunk of a pull.
@@ -36,7 +67,40 @@ impl Socket {
     /// # Panics
     /// If the upgrade is refused.
     pub async fn open(address: &str, store_id: &str) -> Self {
-        Self::try_open(address, store_id).await.unwrap_or_else(|reason| panic!("{reason}"))
+        let opened = Self::open_as(address, store_id, &Introduction::default()).await;
+        opened.unwrap_or_else(|refusal| panic!("the upgrade was refused: {refusal:?}"))
+    }
+
+    /// As [`Socket::open`], for a client that says who it is.
+    ///
+    /// # Errors
+    /// With status and text, if the upgrade is refused.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn open_as(
+        address: &str,
+        store_id: &str,
+        introduction: &Introduction<'_>,
+    ) -> Result<Self, (u16, String)> {
+        let mut url = url(address, store_id);
+        if let Some(token) = introduction.token {
+            let payload = json!({ "authToken": token }).to_string();
+            let component: String = form_urlencoded::byte_serialize(payload.as_bytes()).collect();
+            url.query_pairs_mut().append_pair("payload", &component.replace('+', "%20"));
+        }
+        let mut request = url.as_str().into_client_request().expect("a URL makes a request");
+        for (name, value) in introduction.headers {
+            request.headers_mut().insert(*name, value.parse().expect("the value of a header"));
+        }
+        match answer("upgrade", connect_async(request)).await {
+            Ok((stream, _)) => Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 }),
+            // It has read no further than the headers.
+            Err(Error::Http(refusal)) => {
+                Err((refusal.status().as_u16(), refusal_text(url, introduction).await))
+            }
+            Err(error) => panic!("{url} does not answer: {error}"),
+        }
     }
 
     /// As [`Socket::open`].
@@ -44,9 +108,7 @@ impl Socket {
     /// # Errors
     /// If nobody answers, or the upgrade is refused.
     pub async fn try_open(address: &str, store_id: &str) -> Result<Self, String> {
-        let mut url =
-            reqwest::Url::parse(&format!("ws://{address}/websocket")).expect("an address makes a URL");
-        url.query_pairs_mut().append_pair("storeId", store_id).append_pair("transport", "ws");
+        let url = url(address, store_id);
         let (stream, _) = timeout(ANSWER, connect_async(url.as_str()))
             .await
             .map_err(|_elapsed| format!("{url} did not answer within {} s", ANSWER.as_secs()))?

@@ -22,11 +22,21 @@ pub struct World {
     port: u16,
     address: String,
     state: TempDir,
+    values: Values,
     server: Server,
 }
 
 /// A [`World`] that several tests use at once.
 pub struct Shared(Arc<World>);
+
+/// What a worker has in its environment beside what its spec says.
+#[derive(Debug, Clone, Default)]
+pub struct Values {
+    /// Its secrets: a line `NAME="value"` each.
+    pub secrets: String,
+    /// Variables with other values than the spec's.
+    pub vars: Vec<(&'static str, String)>,
+}
 
 /// The project's folder.
 pub fn root() -> &'static Path {
@@ -45,7 +55,7 @@ impl World {
         if let Some(world) = running {
             return Shared(world);
         }
-        match Self::try_start(None).await {
+        match Self::try_start(None, Values::default()).await {
             Ok(world) => {
                 let world = Arc::new(world);
                 *shared = Ok(Arc::downgrade(&world));
@@ -63,7 +73,7 @@ impl World {
     /// # Panics
     /// If anything that it needs cannot be prepared, or it does not come up.
     pub async fn start() -> Self {
-        Self::try_start(None).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::try_start(None, Values::default()).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// As [`World::start`], of another spec than the repository's.
@@ -71,10 +81,18 @@ impl World {
     /// # Panics
     /// As [`World::start`].
     pub async fn start_of(spec: Spec) -> Self {
-        Self::try_start(Some(spec)).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::start_with(spec, Values::default()).await
     }
 
-    async fn try_start(spec: Option<Spec>) -> Result<Self, String> {
+    /// As [`World::start_of`], with values of its environment.
+    ///
+    /// # Panics
+    /// As [`World::start`].
+    pub async fn start_with(spec: Spec, values: Values) -> Self {
+        Self::try_start(Some(spec), values).await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    async fn try_start(spec: Option<Spec>, values: Values) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
         let built = tokio::task::spawn_blocking(move || project::built(spec)).await;
         let project = built.map_err(|error| format!("cannot prepare: {error}"))??;
@@ -82,8 +100,8 @@ impl World {
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let port = server::free_port()?;
         server::migrate(&project, state.path())?;
-        let server = Server::start(&project, port, state.path())?;
-        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, server };
+        let server = Server::start(&project, port, state.path(), &values)?;
+        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, values, server };
         world.healthy().await?;
         Ok(world)
     }
@@ -98,7 +116,7 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart(&mut self) {
-        let restarted = Server::start(&self.project, self.port, self.state.path());
+        let restarted = Server::start(&self.project, self.port, self.state.path(), &self.values);
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }

@@ -46,8 +46,13 @@ pub fn run(project: &Project, port: u16, generate: &mut Generate) -> Result<(), 
     let toolchain = Toolchain::prepare(project, &progress)?;
     build::web(project, app.web.as_ref(), &progress)?;
     build::worker(project, &toolchain, &progress)?;
-    let local =
-        Local { project: project.clone(), state: project.state(), port, secrets: Some(project.dev_vars()) };
+    let local = Local {
+        project: project.clone(),
+        state: project.state(),
+        port,
+        secrets: Some(project.dev_vars()),
+        vars: Vec::new(),
+    };
     let served = Served::at(&project.served(port));
     let hash = served.stage(project, app.web.as_ref())?;
     database::migrate(&local, &app, &progress)?;

@@ -115,6 +115,23 @@ pub(super) fn of(code: Code) -> Explanation {
             "[secrets.OLD_KEY]\ndescription = \"Of a service that is gone\"",
             "",
         ),
+        Code::UnknownAuth => shown(
+            "A route names with `auth` how its clients prove who they are, and no section of `[auth]` has that name.",
+            "auth = \"app\"",
+            "auth = \"none\"",
+        ),
+        Code::UnusedAuth => shown(
+            "A section of `[auth]` guards the routes that name it with `auth = \"…\"`. No route names this one, so it \
+             guards nothing.",
+            "[auth.old]\ntype = \"token\"\nsecret = \"API_KEY\"",
+            "",
+        ),
+        Code::OpenRoute => shown(
+            "Whoever finds the route's address may use it. To guard it, declare under `[auth]` how clients prove who they \
+             are, and name that with `auth`. To serve everybody, as an app without accounts does, say `auth = \"none\"`.",
+            "binding = \"SYNC\"",
+            "binding = \"SYNC\"\nauth = \"none\"",
+        ),
         Code::UnknownVar => shown(
             "A variable is named that `[vars]` does not declare. An environment can give a variable another value, not \
              introduce one: the code would miss it everywhere else.",
@@ -124,7 +141,7 @@ pub(super) fn of(code: Code) -> Explanation {
         Code::MissingRoute => shown(
             "The section configures a handler that no route leads to, so that it would never run.",
             "handler = \"health\"",
-            "handler = \"relay\"\nbinding = \"SYNC\"",
+            "handler = \"relay\"\nbinding = \"SYNC\"\nauth = \"none\"",
         ),
         Code::MissingSection => shown(
             "Something refers to a section that the spec does not have: a route to the models needs `[llm]`, a binding \

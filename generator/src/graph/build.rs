@@ -11,6 +11,7 @@ use crate::{
     declared,
     model::{
         Deployment, Llm, Spec, Store,
+        auth::Auth,
         bindings::{Binding, BindingKind, VarValue},
         routes::{Handler, Route},
         tables::Table,
@@ -167,6 +168,14 @@ impl Builder {
                 Store::Object { .. } => Link::Copies,
             };
             self.edge_to(relay, Kind::Database, tables.database.as_str(), link);
+        }
+        let guard = spec.routes.iter().find_map(|route| match route.handler {
+            Handler::Relay { .. } => route.auth.as_ref(),
+            Handler::Llm { .. } | Handler::Admin { .. } | Handler::Health => None,
+        });
+        for name in spec.auth.iter().filter(|auth| Some(&auth.name) == guard).flat_map(Auth::reads) {
+            self.edge_to(relay, Kind::Secret, name.as_str(), Link::Reads);
+            self.edge_to(relay, Kind::Var, name.as_str(), Link::Reads);
         }
         if let Some(web) = &spec.web {
             let app = self.node(Kind::Handler, WEB_APP.0, [WEB_APP.1]);

@@ -3,6 +3,7 @@
 //! Owns the meaning of each section and the rules between sections ([`lower`]). Must not know TOML, files or
 //! output.
 
+pub mod auth;
 pub mod bindings;
 pub mod cron;
 mod lower;
@@ -14,6 +15,7 @@ pub mod tools;
 
 pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
 
+use auth::Auth;
 use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
 use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};
 use routes::{Handler, Route};
@@ -37,6 +39,8 @@ pub struct Spec {
     pub vars: Vec<Var>,
     /// The secrets, in the spec's order.
     pub secrets: Vec<Secret>,
+    /// How clients prove who they are, in the spec's order.
+    pub auth: Vec<Auth>,
     /// The routes, the first match first.
     pub routes: Vec<Route>,
     /// LiveStore sync.
@@ -150,7 +154,7 @@ pub struct Relay {
     pub class: ClassName,
     /// Where the record of all events is.
     pub store: Store,
-    /// Origins whose pages may sync over HTTP; `*` is all.
+    /// Origins, besides the worker's own, whose pages may sync; `*` is all.
     pub allowed_origins: Vec<String>,
     /// Names, in small letters, and values of headers that every answer over HTTP has.
     pub response_headers: Vec<(String, String)>,

@@ -116,6 +116,9 @@ names! {
     /// A parameter of a tool.
     ParameterName, "a parameter", 64, "small letters, digits and `_`, starting with a letter",
         |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    /// A way in which clients prove who they are.
+    AuthName, "an auth section", 64, "small letters, digits and `_`, starting with a letter",
+        |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     /// A Durable Object class, also the name of the Rust type that wasm exports.
     ClassName, "a class", 64, "letters and digits, starting with a capital",
         |c| c.is_ascii_uppercase(), |c| c.is_ascii_alphanumeric(), except is_taken;

@@ -2,7 +2,7 @@
 //!
 //! Owns paths and handlers. Must not know how a handler works.
 
-use super::name::{BindingName, ToolName};
+use super::name::{AuthName, BindingName, ToolName};
 use crate::spec::RawMethod;
 
 /// One route.
@@ -12,6 +12,8 @@ pub struct Route {
     pub path: RoutePath,
     /// The methods answered.
     pub methods: Vec<RawMethod>,
+    /// How its clients prove who they are; `None` serves everybody.
+    pub auth: Option<AuthName>,
     /// What answers.
     pub handler: Handler,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{
-    RenderError, Renderer,
+    RenderError, Renderer, auth,
     names::{Taken, field, pascal, renamed},
     tools,
 };
@@ -30,6 +30,7 @@ pub(super) fn files(
     Ok(vec![
         renderer.rust("src/lib.rs", Lib { spec_hash })?,
         renderer.rust("src/admin.rs", AdminView { token: spec.admin().map(|(_, token)| bound(token)) })?,
+        renderer.rust("src/auth.rs", auth::view(spec))?,
         renderer.rust("src/env.rs", env(spec))?,
         renderer.rust("src/llm.rs", llm(spec))?,
         renderer.rust("src/relay.rs", relay(spec))?,
@@ -240,6 +241,7 @@ struct RouteView<'a> {
     path: &'a str,
     methods: Vec<&'static str>,
     handler: &'static str,
+    auth: Option<String>,
 }
 
 fn routes(spec: &Spec) -> RoutesView<'_> {
@@ -258,6 +260,7 @@ fn routes(spec: &Spec) -> RoutesView<'_> {
             Handler::Admin { .. } => "Admin",
             Handler::Health => "Health",
         },
+        auth: route.auth.as_ref().map(auth::constant),
     });
     RoutesView { routes: routes.collect() }
 }

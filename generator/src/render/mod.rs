@@ -2,6 +2,7 @@
 //!
 //! Owns the views that the templates see; a template decides nothing. Pure. Must not know what is on disk.
 
+mod auth;
 mod glue;
 mod names;
 mod tools;
@@ -145,6 +146,7 @@ impl Renderer {
             "deploy.yml",
             "src/lib.rs",
             "src/admin.rs",
+            "src/auth.rs",
             "src/env.rs",
             "src/llm.rs",
             "src/relay.rs",

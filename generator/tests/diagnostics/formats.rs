@@ -249,7 +249,7 @@ fn a_byte_order_mark_moves_no_place() {
         "\u{feff}x = 1",
         Format::Github,
         expect![[r#"
-            ::error file=spec.toml,line=1,col=1,title=unknown-key::the spec has no key `x`; its keys are: worker, web, bindings, vars, secrets, routes, relay, llm, tables, tools, env
+            ::error file=spec.toml,line=1,col=1,title=unknown-key::the spec has no key `x`; its keys are: worker, web, bindings, vars, secrets, auth, routes, relay, llm, tables, tools, env
             ::error file=spec.toml,line=1,col=1,title=missing-key::the spec needs the section `[worker]`; add `[worker]` with `name` and `compatibility_date`
             ::error file=spec.toml,line=1,col=1,title=missing-key::the spec needs the section `[relay]`; add `[relay]` with `store`
         "#]],

@@ -54,7 +54,7 @@ fn the_key_itself_in_place_of_its_name_is_not_repeated() {
             51 | api_key = "sk-1234567890abcdef"
                |           ^^^^^^^^^^^^^^^^^^^^^
                |
-               = help: write the name of one under `[secrets]`; the key itself never stands in the spec
+               = help: write the name of one under `[secrets]`; its value never stands in the spec
 
         "#]],
     );

@@ -6,6 +6,7 @@
 //! read them before they are committed.
 
 mod addresses;
+mod auth;
 mod bindings;
 mod environments;
 mod everywhere;
@@ -107,6 +108,7 @@ const OF_LATER_STAGES: &[Code] = &[
 fn every_code_of_a_spec_is_shown_by_a_test() {
     let expected = concat!(
         include_str!("addresses.rs"),
+        include_str!("auth.rs"),
         include_str!("bindings.rs"),
         include_str!("environments.rs"),
         include_str!("llm.rs"),

@@ -26,7 +26,7 @@ database = 3
 path = "/websocket"
 handler = "relay"
 bindng = "SYNC"
-
+auth = "none"
 [relay]
 store = "DB"
 table = "events"
@@ -48,7 +48,7 @@ worker = "app-staging"
             2 | nmae = "app"
               | ^^^^
               |
-              = help: its keys are: worker, web, bindings, vars, secrets, routes, relay, llm, tables, tools, env
+              = help: its keys are: worker, web, bindings, vars, secrets, auth, routes, relay, llm, tables, tools, env
 
             error[wrong-type]: a date stands in quotes here: "2026-04-01"
              --> spec.toml:6:22
@@ -167,7 +167,7 @@ DB = "x"
 path = "websocket"
 handler = "relay"
 binding = "DB"
-
+auth = "none"
 [[routes]]
 path = "/chat"
 handler = "llm"
@@ -396,7 +396,7 @@ databse = "app-prod"
 path = "/websocket"
 handler = "relay"
 binding = "SINC"
-
+auth = "none"
 [relay]
 store = "DB"
 table = "events"

@@ -46,14 +46,15 @@ fn a_relay_that_no_route_leads_to_is_told_what_to_add() {
     check_diagnostics(
         &edited(&[(
             r#"handler = "relay"
-binding = "SYNC""#,
+binding = "SYNC"
+auth = "none""#,
             r#"handler = "health""#,
         )]),
         expect![[r#"
             error[missing-route]: no route leads to `relay`
-              --> spec.toml:17:2
+              --> spec.toml:16:2
                |
-            17 | [relay]
+            16 | [relay]
                |  ^^^^^
                |
                = help: add a `[[routes]]` with `handler = "relay"` and the Durable Object's `binding`

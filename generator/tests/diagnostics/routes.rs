@@ -164,6 +164,7 @@ fn a_second_relay_is_shown_with_the_first() {
 path = "/ws"
 handler = "relay"
 binding = "SYNC"
+auth = "none"
 "#,
         ),
         expect![[r#"

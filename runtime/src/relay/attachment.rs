@@ -1,10 +1,11 @@
-//! What a socket carries through its object's sleep: its store and its pulls, as text.
+//! What a socket carries through its object's sleep: its store, what it may do and its pulls, as text.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use super::pull::Pull;
+use crate::auth::Grant;
 use crate::protocol::{MAX_SEQ_NUM, RequestId};
 
 /// One socket's memory.
@@ -12,6 +13,7 @@ use crate::protocol::{MAX_SEQ_NUM, RequestId};
 pub(super) struct Attachment<'a> {
     #[serde(borrow)]
     store: Cow<'a, str>,
+    pub(super) grant: Grant,
     pub(super) pulls: Vec<Entry>,
 }
 
@@ -28,8 +30,12 @@ pub(super) fn parse(attachment: &str) -> Option<Attachment<'_>> {
     serde_json::from_str(attachment).ok()
 }
 
-pub(super) fn write(store_id: &str, pulls: &[Pull]) -> String {
-    text(store_id, pulls.iter().map(|pull| Entry(pull.id.clone(), pull.cursor, pull.live, pull.answered)))
+pub(super) fn write(store_id: &str, grant: Grant, pulls: &[Pull]) -> String {
+    text(
+        store_id,
+        grant,
+        pulls.iter().map(|pull| Entry(pull.id.clone(), pull.cursor, pull.live, pull.answered)),
+    )
 }
 
 /// Whether sockets with these pulls have the same attachment.
@@ -39,11 +45,11 @@ pub(super) fn is_same(pulls: &[Pull], others: &[Pull]) -> bool {
 }
 
 /// The longest that the attachment can become as these pulls go on.
-pub(super) fn longest(store_id: &str, pulls: &[Pull]) -> usize {
-    text(store_id, pulls.iter().map(|pull| Entry(pull.id.clone(), MAX_SEQ_NUM, false, false))).len()
+pub(super) fn longest(store_id: &str, grant: Grant, pulls: &[Pull]) -> usize {
+    text(store_id, grant, pulls.iter().map(|pull| Entry(pull.id.clone(), MAX_SEQ_NUM, false, false))).len()
 }
 
-fn text(store_id: &str, pulls: impl Iterator<Item = Entry>) -> String {
-    let attachment = Attachment { store: Cow::Borrowed(store_id), pulls: pulls.collect() };
+fn text(store_id: &str, grant: Grant, pulls: impl Iterator<Item = Entry>) -> String {
+    let attachment = Attachment { store: Cow::Borrowed(store_id), grant, pulls: pulls.collect() };
     serde_json::to_string(&attachment).expect("text and numbers are JSON")
 }

@@ -9,6 +9,8 @@ pub enum Closing {
     Busy,
     /// The socket's attachment makes no sense.
     Forgotten,
+    /// What the client may do was granted until now.
+    Expired,
     /// The store is being replaced.
     Suspended,
 }
@@ -22,6 +24,7 @@ impl Closing {
         match self {
             Self::StoreFailed => "the store did not answer; connect again",
             Self::Busy => "too many requests are waiting; connect again later",
+            Self::Expired => "the token has expired; connect again with a new one",
             Self::Suspended => "the store is being replaced; connect again",
             Self::Forgotten => "the relay lost this connection's state; connect again",
         }

@@ -2,15 +2,16 @@
 
 use super::requests::Waiting;
 use super::{Closing, Effect, PullKey, Relay, Socket, SocketId};
+use crate::auth::Grant;
 use crate::protocol::Transport;
 use crate::protocol::decode::{self, Message, Request};
 use crate::protocol::encode;
 
 impl Relay {
-    pub(super) fn asked(&mut self, socket: SocketId, text: String, now: &str) {
+    pub(super) fn asked(&mut self, socket: SocketId, grant: Grant, text: String, now: &str) {
         let transport = Transport::Http;
         let touched = self.next_serial();
-        self.sockets.insert(socket, Socket { touched, ..Socket::new(transport, Vec::new()) });
+        self.add(socket, Socket { touched, ..Socket::new(transport, grant, Vec::new()) });
         let answer = match decode::message(&text, transport) {
             Ok(Message::Request(Request { id, call, .. })) => {
                 return self.request(Waiting::new(socket, transport, id, call, text), now);

@@ -34,6 +34,7 @@ pub use limits::Limits;
 pub use pull::PullKey;
 pub(crate) use push::check_storable;
 
+use crate::auth::Grant;
 use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
 use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
@@ -46,19 +47,28 @@ use requests::{Appending, Comparing, Waiting};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u64);
 
+/// When something happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Now<'a> {
+    /// ISO 8601, UTC, milliseconds.
+    pub text: &'a str,
+    /// Milliseconds since 1970.
+    pub millis: u64,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Input {
-    /// A client connected.
-    SocketOpened(SocketId),
+    /// A client connected, and may do this.
+    SocketOpened(SocketId, Grant),
     /// The object woke up with a socket that has this attachment.
     SocketRestored(SocketId, String),
     /// A client sent a frame.
     Frame(SocketId, String),
     /// A socket is gone, or whoever sent an HTTP request.
     SocketClosed(SocketId),
-    /// A client sent an HTTP request with this body.
-    Asked(SocketId, String),
+    /// A client that may do this sent an HTTP request with this body.
+    Asked(SocketId, Grant, String),
     /// The client has taken one frame of the answer to its HTTP request.
     Taken(SocketId),
     /// The answer to [`Effect::Open`].
@@ -118,6 +128,8 @@ pub struct Relay {
     /// Pulls whose turn to read has not come.
     unread: VecDeque<PullKey>,
     next_serial: u64,
+    /// No grant is over before this second.
+    next_expiry: u64,
     effects: Vec<Effect>,
 }
 
@@ -133,6 +145,7 @@ enum Store {
 #[derive(Debug)]
 struct Socket {
     transport: Transport,
+    grant: Grant,
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
@@ -141,8 +154,8 @@ struct Socket {
 }
 
 impl Socket {
-    fn new(transport: Transport, pulls: Vec<Pull>) -> Self {
-        Self { transport, pulls, moved: false, touched: 0 }
+    fn new(transport: Transport, grant: Grant, pulls: Vec<Pull>) -> Self {
+        Self { transport, grant, pulls, moved: false, touched: 0 }
     }
 }
 
@@ -160,16 +173,19 @@ impl Relay {
             reads: Vec::new(),
             unread: VecDeque::new(),
             next_serial: 0,
+            next_expiry: u64::MAX,
             effects: Vec::new(),
         }
     }
 
-    /// Takes what happened at `now` (ISO 8601, UTC, milliseconds) and returns what to do.
-    pub fn handle(&mut self, now: &str, input: Input) -> Vec<Effect> {
+    /// Takes what happened and returns what to do.
+    pub fn handle(&mut self, now: Now<'_>, input: Input) -> Vec<Effect> {
+        self.expire(now.millis / 1_000);
+        let now = now.text;
         match input {
-            Input::SocketOpened(socket) => {
-                let opened = Socket { moved: true, ..Socket::new(Transport::WebSocket, Vec::new()) };
-                self.sockets.insert(socket, opened);
+            Input::SocketOpened(socket, grant) => {
+                let opened = Socket { moved: true, ..Socket::new(Transport::WebSocket, grant, Vec::new()) };
+                self.add(socket, opened);
             }
             Input::SocketRestored(socket, attachment) => self.restore(socket, &attachment),
             Input::Frame(socket, text) if self.sockets.contains_key(&socket) => {
@@ -177,7 +193,7 @@ impl Relay {
             }
             Input::Frame(..) => {}
             Input::SocketClosed(socket) => self.forget(socket),
-            Input::Asked(socket, text) => self.asked(socket, text, now),
+            Input::Asked(socket, grant, text) => self.asked(socket, grant, text, now),
             Input::Taken(socket) => self.taken(socket),
             Input::StoreOpened(Ok(opened)) => {
                 self.store = Store::Open(opened);
@@ -213,7 +229,24 @@ impl Relay {
         if !pulls.is_empty() {
             self.open(); // they may be behind
         }
-        self.sockets.insert(socket, Socket::new(Transport::WebSocket, pulls));
+        self.add(socket, Socket::new(Transport::WebSocket, attachment.grant, pulls));
+    }
+
+    fn add(&mut self, id: SocketId, socket: Socket) {
+        self.next_expiry = self.next_expiry.min(socket.grant.until.unwrap_or(u64::MAX));
+        self.sockets.insert(id, socket);
+    }
+
+    /// Closes the sockets whose grant is over, so that they hear nothing more and whatever they send is not taken.
+    fn expire(&mut self, now: u64) {
+        if now < self.next_expiry {
+            return;
+        }
+        let over: Vec<_> =
+            self.sockets.iter().filter(|(_, socket)| socket.grant.is_over(now)).map(|(id, _)| *id).collect();
+        over.into_iter().for_each(|socket| self.close(socket, Closing::Expired));
+        let next = self.sockets.values().filter_map(|socket| socket.grant.until).min();
+        self.next_expiry = next.unwrap_or(u64::MAX);
     }
 
     fn next_key(&mut self, socket: SocketId) -> PullKey {
@@ -408,17 +441,17 @@ impl Relay {
     }
 
     fn attach_moved(&mut self) {
-        let mut last: Option<(&[Pull], Rc<str>)> = None;
-        for (id, Socket { transport, pulls, moved, .. }) in &mut self.sockets {
+        let mut last: Option<(Grant, &[Pull], Rc<str>)> = None;
+        for (id, Socket { transport, grant, pulls, moved, .. }) in &mut self.sockets {
             if !mem::take(moved) || *transport != Transport::WebSocket {
                 continue;
             }
             let text = match last {
-                Some((others, text)) if attachment::is_same(others, pulls) => text,
-                _ => attachment::write(&self.store_id, pulls).into(),
+                Some((other, others, text)) if other == *grant && attachment::is_same(others, pulls) => text,
+                _ => attachment::write(&self.store_id, *grant, pulls).into(),
             };
             self.effects.push(Effect::Attach(*id, Rc::clone(&text)));
-            last = Some((pulls, text));
+            last = Some((*grant, pulls, text));
         }
     }
 }

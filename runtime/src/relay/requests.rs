@@ -166,7 +166,7 @@ impl Relay {
         let Some(socket) = self.sockets.get_mut(&request.socket) else { return Ok(()) };
         let live = pull.live && request.transport == Transport::WebSocket;
         socket.pulls.push(Pull::new(key, request.id.clone(), live, cursor));
-        if attachment::longest(&self.store_id, &socket.pulls) > self.limits.attachment_bytes {
+        if attachment::longest(&self.store_id, socket.grant, &socket.pulls) > self.limits.attachment_bytes {
             socket.pulls.pop();
             return Err(Refused::Die("too many pulls are open on this socket".to_owned()));
         }
@@ -176,6 +176,11 @@ impl Relay {
     }
 
     fn start_push(&mut self, request: Waiting, now: &str) -> Result<(), Refused> {
+        if !self.sockets.get(&request.socket).is_some_and(|socket| socket.grant.write) {
+            return Err(Refused::Fail(Failure::unknown(
+                "this client may read the store, and not push to it".to_owned(),
+            )));
+        }
         if request.text.len() > self.limits.push_bytes {
             return Err(Refused::Fail(Failure::unknown(format!(
                 "the push takes {} bytes, and at most {} are taken at a time",

@@ -2,8 +2,11 @@
 //!
 //! It decides nothing: the route table, the relay and the replies come from the pure modules.
 
+mod crypto;
 mod database;
 mod exchange;
+mod guard;
+mod key_set;
 mod mirror;
 mod object;
 mod operating;
@@ -19,7 +22,7 @@ use worker::{Context, Headers, Method, Request, Response, ResponseBuilder, Resul
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
-use crate::{cors, llm, route};
+use crate::{cors, llm, origin, route};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: worker::Env, _: Context) -> Result<Response> {
@@ -32,9 +35,9 @@ async fn fetch(request: Request, env: worker::Env, _: Context) -> Result<Respons
 async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> {
     let env = Env::bind(env).map_err(|missing| Error::NotBound(missing.to_string()))?;
     match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
-        Some(Route { handler: Handler::Relay, methods, .. }) => {
+        Some(route @ Route { handler: Handler::Relay, .. }) => {
             let headers = relay_headers(&request);
-            let answer = relay(request, &env, methods).await;
+            let answer = relay(request, &env, route).await;
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
         Some(Route { handler: Handler::Llm, .. }) => respond(&llm::not_implemented()).map_err(platform),
@@ -47,16 +50,21 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
     }
 }
 
-/// Hands a client to the object of its store, and answers a browser's question whether it may be.
-async fn relay(request: Request, env: &Env, methods: &[&str]) -> Result<Response, Error> {
+/// Hands a client to the object of its store, if it may, and answers a browser's question whether it may be.
+async fn relay(request: Request, env: &Env, route: &Route) -> Result<Response, Error> {
+    let host = host(&request.url().map_err(platform)?);
+    if !origin::allowed(header(&request, "origin").as_deref(), &host, ALLOWED_ORIGINS) {
+        return Err(Error::ForeignOrigin);
+    }
     if request.method() == Method::Options {
-        let origin = header(&request, "origin");
         let wanted = header(&request, "access-control-request-headers");
-        let reply = cors::preflight(methods, ALLOWED_ORIGINS, origin.as_deref(), wanted.as_deref())?;
+        let reply = cors::preflight(route.methods, wanted.as_deref());
         return respond(&reply.with_all(relay_headers(&request))).map_err(platform);
     }
     transport(&request)?;
     let store_id = store_id(&request)?;
+    let grant = guard::grant(&request, env, route.auth, &store_id).await?;
+    let request = guard::granted(&request, grant)?;
     let object = glue::relay::objects(env).id_from_name(&store_id).and_then(|id| id.get_stub());
     object.map_err(platform)?.fetch_with_request(request).await.map_err(platform)
 }
@@ -66,6 +74,12 @@ fn relay_headers(request: &Request) -> Vec<(&'static str, String)> {
     let fixed = RESPONSE_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned()));
     let origin = header(request, "origin");
     fixed.chain(cors::headers(ALLOWED_ORIGINS, origin.as_deref())).collect()
+}
+
+/// As a browser writes it into an origin: with the port if it is not the scheme's own.
+fn host(url: &worker::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn header(request: &Request, name: &str) -> Option<String> {
@@ -98,6 +112,12 @@ fn response(reply: &Reply) -> Result<ResponseBuilder> {
         headers.append(name, value)?;
     }
     Ok(ResponseBuilder::new().with_status(reply.status).with_headers(headers))
+}
+
+/// Milliseconds since 1970.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, after 1970")]
+fn millis() -> u64 {
+    js_sys::Date::now() as u64
 }
 
 fn platform(error: worker::Error) -> Error {

@@ -19,13 +19,13 @@ use worker::{
 
 use super::exchange::{self, Exchange, Part, Parts};
 use super::mirror::Mirror;
-use super::operating;
 use super::record::Record;
 use super::socket::{self, Numbers, Texts};
 use super::store::{Store, logged};
+use super::{guard, operating};
 use crate::error::Error;
 use crate::protocol::Transport;
-use crate::relay::{self, Closing, Effect, Input, Limits, Relay, SocketId};
+use crate::relay::{self, Closing, Effect, Input, Limits, Now, Relay, SocketId};
 use crate::time;
 
 /// Declares the Durable Object under the name that the spec gives it. Nothing else has a name in its module, and what
@@ -153,10 +153,11 @@ impl Object {
     /// Accepts a client's socket.
     async fn connect(&self, request: &Request) -> Result<Response, Error> {
         let store_id = super::store_id(request)?;
+        let grant = guard::of_object(request)?;
         self.store()?;
         let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
         let mut inputs = self.wake(|| Some(store_id));
-        inputs.extend(self.accept(server).map(Input::SocketOpened));
+        inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
         self.run(inputs).await;
         Response::from_websocket(client).map_err(super::platform)
     }
@@ -168,11 +169,12 @@ impl Object {
         headers: Vec<(&'static str, String)>,
     ) -> Result<Response, Error> {
         let store_id = super::store_id(&request)?;
+        let grant = guard::of_object(&request)?;
         self.store()?;
         let text = exchange::text(&mut request, Limits::default().push_bytes).await?;
         let mut inputs = self.wake(|| Some(store_id));
         let exchange = self.begin().ok_or(Error::Platform)?;
-        inputs.push_back(Input::Asked(exchange.id, text));
+        inputs.push_back(Input::Asked(exchange.id, grant, text));
         self.start(inputs);
         exchange.response(headers).await
     }
@@ -265,15 +267,16 @@ impl Object {
     }
 
     /// Carries out what the relay wants; returns its questions to the store.
-    pub(super) fn act(&self, wanted: impl FnOnce(&mut Relay, &str) -> Vec<Effect>) -> Vec<Answer<'_>> {
+    pub(super) fn act(&self, wanted: impl FnOnce(&mut Relay, Now<'_>) -> Vec<Effect>) -> Vec<Answer<'_>> {
         let mut awake = self.awake.borrow_mut();
         let Some(Awake { store_id, relay, sockets, exchanges, .. }) = awake.as_mut() else {
             return Vec::new();
         };
-        let now = now();
+        let millis = super::millis();
+        let now = time::iso(millis);
         let mut questions = Vec::new();
         let mut texts = Texts::default();
-        for effect in wanted(relay, &now) {
+        for effect in wanted(relay, Now { text: &now, millis }) {
             match effect {
                 // A send fails when the client has just gone; the platform reports that by itself.
                 Effect::Send(id, text) => match exchanges.get(&id) {
@@ -366,6 +369,5 @@ fn attachment(socket: &WebSocket) -> Option<String> {
 
 /// ISO 8601, UTC, milliseconds.
 pub(super) fn now() -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, after 1970")]
-    time::iso(js_sys::Date::now() as u64)
+    time::iso(super::millis())
 }

@@ -30,6 +30,7 @@ database = "measured"
 path = "/sync"
 handler = "relay"
 binding = "SYNC"
+auth = "none"
 
 [relay]
 store = "DB"

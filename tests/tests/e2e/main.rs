@@ -1,9 +1,11 @@
 //! End-to-end tests. They share one worker where they can: each has stores of its own.
 
+mod auth;
 mod faults;
 mod hibernation;
 mod http;
 mod http_sync;
+mod jwt;
 mod kills;
 mod large;
 mod livestore;

@@ -165,6 +165,7 @@ database = "d"
 path = "/"
 handler = "relay"
 binding = "O"
+auth = "none"
 [relay]
 store = "DB"
 table = "events"

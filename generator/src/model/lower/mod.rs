@@ -4,11 +4,13 @@
 //! others are checked on. What the shape check cut out counts as there, so that one mistake is said once.
 
 mod answers;
+mod auth;
 mod bindings;
 mod defaults;
 mod environments;
 mod expressions;
 mod foreign_keys;
+mod jwt;
 mod keys;
 mod reference;
 mod relay;
@@ -61,6 +63,7 @@ impl Lowering<'_> {
         let vars = self.vars();
         let secrets = self.secrets();
         let tools = self.tools();
+        let auth = self.auth();
         let routes = self.routes();
         let llm = self.raw.llm.as_ref().map(|raw| self.llm(raw));
         let web = self.raw.web.as_ref().map(|raw| self.web(raw));
@@ -74,6 +77,7 @@ impl Lowering<'_> {
             bindings,
             vars,
             secrets,
+            auth,
             routes,
             relay: relay?,
             llm: llm.flatten(),
@@ -187,7 +191,7 @@ impl Lowering<'_> {
                 );
             }
         }
-        let api_key = self.api_key(&raw.api_key, path.key("api_key"));
+        let api_key = self.secret(&raw.api_key, path.key("api_key"));
         let project =
             raw.project.as_ref().map(|project| self.reference(Target::Var, project, path.key("project")));
         if let Some(name) = &raw.project
@@ -232,15 +236,19 @@ impl Lowering<'_> {
         })
     }
 
-    /// The secret that holds the key. A text that is no such name may be the key itself: it is not repeated.
-    fn api_key(&mut self, text: &str, at: SpecPath) -> Option<BindingName> {
+    /// The name of a secret. A text that is none may be the value itself: it is not repeated.
+    fn secret(&mut self, text: &str, at: SpecPath) -> Option<BindingName> {
         if BindingName::new(text).is_ok() || self.raw.secrets.contains_key(text) {
             return self.reference(Target::Secret, text, at);
         }
         self.use_of_all("secrets");
         self.push(
-            Diagnostic::new(Code::UnknownSecret, Place::Value(at), "`llm.api_key` is no name of a secret")
-                .help("write the name of one under `[secrets]`; the key itself never stands in the spec"),
+            Diagnostic::new(
+                Code::UnknownSecret,
+                Place::Value(at.clone()),
+                format!("`{at}` is no name of a secret"),
+            )
+            .help("write the name of one under `[secrets]`; its value never stands in the spec"),
         );
         None
     }

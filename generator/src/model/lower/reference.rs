@@ -17,6 +17,7 @@ pub(super) enum Target {
     Secret,
     Tool,
     Table,
+    Auth,
 }
 
 impl Target {
@@ -27,6 +28,7 @@ impl Target {
             Self::Secret => "secrets",
             Self::Tool => "tools",
             Self::Table => "tables",
+            Self::Auth => "auth",
         }
     }
 
@@ -37,6 +39,7 @@ impl Target {
             Self::Secret => Code::UnknownSecret,
             Self::Tool => Code::UnknownTool,
             Self::Table => Code::UnknownTable,
+            Self::Auth => Code::UnknownAuth,
         }
     }
 
@@ -53,6 +56,7 @@ impl Target {
             Self::Secret => raw.secrets.keys().map(String::as_str).collect(),
             Self::Tool => raw.tools.keys().map(String::as_str).collect(),
             Self::Table => raw.tables.keys().map(String::as_str).collect(),
+            Self::Auth => raw.auth.keys().map(String::as_str).collect(),
         }
     }
 
@@ -68,7 +72,7 @@ impl Target {
             Self::Object => format!("declare `[{path}]` with `type = \"durable_object\"`"),
             Self::Database => format!("declare `[{path}]` with `type = \"d1\"`"),
             Self::Var => format!("declare `{name}` under `[vars]`"),
-            Self::Secret | Self::Tool | Self::Table => format!("declare `[{path}]`"),
+            Self::Secret | Self::Tool | Self::Table | Self::Auth => format!("declare `[{path}]`"),
         };
         match other {
             Some(other) if declared => format!("{other} instead"),
@@ -127,6 +131,7 @@ impl Lowering<'_> {
             "vars" => raw.vars.contains_key(name),
             "secrets" => raw.secrets.contains_key(name),
             "tools" => raw.tools.contains_key(name),
+            "auth" => raw.auth.contains_key(name),
             _ => raw.tables.contains_key(name),
         }
     }
@@ -143,7 +148,7 @@ impl Lowering<'_> {
     /// What is declared and leads nowhere. Said only if all that could lead there was read.
     pub(super) fn unused(&mut self) {
         let raw = self.raw;
-        let sections: [(_, _, _, &[&str], Vec<&String>); 3] = [
+        let sections: [(_, _, _, &[&str], Vec<&String>); 4] = [
             (
                 Code::UnusedBinding,
                 "bindings",
@@ -155,9 +160,10 @@ impl Lowering<'_> {
                 Code::UnusedSecret,
                 "secrets",
                 "nothing reads the secret",
-                &["llm"],
+                &["llm", "auth"],
                 raw.secrets.keys().collect(),
             ),
+            (Code::UnusedAuth, "auth", "no route asks for", &["routes"], raw.auth.keys().collect()),
             (Code::UnusedTool, "tools", "no route offers the tool", &["routes"], raw.tools.keys().collect()),
         ];
         for (code, section, message, readers, names) in sections {

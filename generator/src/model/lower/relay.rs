@@ -62,6 +62,15 @@ impl Lowering<'_> {
             );
         }
         let allowed_origins = self.origins(&path.key("allowed_origins"), &raw.allowed_origins);
+        if let Some(index) = raw.allowed_origins.iter().position(|it| it == "*")
+            && self.relay_takes_cookies()
+        {
+            let at = Place::Value(path.key("allowed_origins").index(index));
+            let message =
+                "every page would act in the name of whoever opens it: browsers send cookies by themselves";
+            let help = "name the origins, or take `cookie` out of `from` of the route's auth";
+            self.push(Diagnostic::new(Code::InvalidValue, at, message).help(help));
+        }
         let response_headers = self.headers(&path.key("response_headers"), &raw.response_headers);
         let binding = routes.iter().find_map(|route| match &route.handler {
             Handler::Relay { binding } => Some(binding.clone()),

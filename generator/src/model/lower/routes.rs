@@ -19,9 +19,14 @@ impl Lowering<'_> {
             let path = self.route_path(&place.key("path"), route.path(), &paths);
             paths.extend(path.clone().map(|path| (index, path)));
             let handler = self.handler(&place, route);
+            let auth = match route {
+                RawRoute::Relay { path, auth, .. } => self.route_auth(&place, path, auth.as_deref()),
+                RawRoute::Llm { .. } | RawRoute::Admin { .. } | RawRoute::Health { .. } => None,
+            };
             routes.extend(path.zip(handler).map(|(path, (methods, handler))| Route {
                 path,
                 methods,
+                auth,
                 handler,
             }));
         }

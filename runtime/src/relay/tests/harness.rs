@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::{Closing, Effect, Input, Limits, PullKey, Relay, SocketId};
+use super::super::{Closing, Effect, Input, Limits, Now, PullKey, Relay, SocketId};
+use crate::auth::Grant;
 use crate::protocol::decode::Event;
 use crate::protocol::encode;
 use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
@@ -13,6 +14,7 @@ use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
 pub(super) const STORE: &str = "store-A";
 pub(super) const BACKEND: &str = "AgpkaPUan_OexQY7wazLZ";
 pub(super) const NOW: &str = "2026-11-22T21:06:04.872Z";
+pub(super) const NOW_MILLIS: u64 = 1_795_381_564_872;
 
 /// The database: rows of sequence number, name and item text, ascending.
 #[derive(Debug)]
@@ -142,6 +144,8 @@ pub(super) struct World {
     /// Answers that the relay has not got.
     pub(super) answers: VecDeque<Input>,
     limits: Limits,
+    /// Milliseconds since 1970. Nothing but a test moves it.
+    pub(super) millis: u64,
 }
 
 impl World {
@@ -160,6 +164,7 @@ impl World {
             asked: VecDeque::new(),
             answers: VecDeque::new(),
             limits,
+            millis: NOW_MILLIS,
         }
     }
 
@@ -176,7 +181,7 @@ impl World {
     }
 
     pub(super) fn happens(&mut self, input: Input) {
-        for effect in self.relay.handle(NOW, input) {
+        for effect in self.relay.handle(Now { text: NOW, millis: self.millis }, input) {
             match effect {
                 Effect::Send(SocketId(id), text) => {
                     let gone = self.closed.contains_key(&id) || self.finished.contains(&id);
@@ -197,7 +202,11 @@ impl World {
     }
 
     pub(super) fn connect(&mut self, id: u64) {
-        self.happens(Input::SocketOpened(SocketId(id)));
+        self.connect_with(id, Grant::EVERYTHING);
+    }
+
+    pub(super) fn connect_with(&mut self, id: u64, grant: Grant) {
+        self.happens(Input::SocketOpened(SocketId(id), grant));
     }
 
     pub(super) fn send(&mut self, id: u64, frame: &str) {
@@ -206,7 +215,7 @@ impl World {
 
     /// Sends a request over HTTP, lets everything happen and takes what there is of the answer.
     pub(super) fn ask(&mut self, id: u64, body: &str) -> Vec<String> {
-        self.happens(Input::Asked(SocketId(id), body.to_owned()));
+        self.happens(Input::Asked(SocketId(id), Grant::EVERYTHING, body.to_owned()));
         self.settle();
         self.take(id)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Closing, Input, Limits, SocketId};
 use super::harness::*;
+use crate::auth::Grant;
 
 const ASKER: u64 = 9;
 
@@ -128,7 +129,7 @@ fn the_next_dialect_is_answered_in_kind() {
 #[test]
 fn a_request_that_the_store_fails_is_given_up() {
     let mut world = World::new();
-    world.happens(Input::Asked(SocketId(ASKER), over_http(&push("1", &events(1..=1)))));
+    world.happens(Input::Asked(SocketId(ASKER), Grant::EVERYTHING, over_http(&push("1", &events(1..=1)))));
     world.execute(0, Fate::NotDone);
     world.deliver(0);
     assert_eq!(world.closed.get(&ASKER), Some(&Closing::StoreFailed));
@@ -138,7 +139,7 @@ fn a_request_that_the_store_fails_is_given_up() {
 #[test]
 fn who_went_away_is_answered_no_more() {
     let mut world = World::filled(1, Limits::default());
-    world.happens(Input::Asked(SocketId(ASKER), over_http(&pull("1", false, 0))));
+    world.happens(Input::Asked(SocketId(ASKER), Grant::EVERYTHING, over_http(&pull("1", false, 0))));
     world.happens(Input::SocketClosed(SocketId(ASKER)));
     world.settle();
     assert_eq!(world.take(ASKER), [] as [&str; 0]);
@@ -148,7 +149,7 @@ fn who_went_away_is_answered_no_more() {
 #[test]
 fn a_request_over_http_has_no_attachment() {
     let mut world = World::filled(1, Limits::default());
-    world.happens(Input::Asked(SocketId(ASKER), over_http(&pull("1", false, 0))));
+    world.happens(Input::Asked(SocketId(ASKER), Grant::EVERYTHING, over_http(&pull("1", false, 0))));
     world.settle();
     assert_eq!(world.attachments.len(), 0);
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::super::super::{Effect, Input, Limits, Relay, SocketId, Store};
-use super::super::harness::{BACKEND, Database, NOW, STORE};
+use super::super::super::{Effect, Input, Limits, Now, Relay, SocketId, Store};
+use super::super::harness::{BACKEND, Database, NOW, NOW_MILLIS, STORE};
 use super::checker::{Asked, check_attachment, check_frame};
+use crate::auth::Grant;
 use crate::store::{Append, Appended, Failed, Opened};
 
 /// One connection, or one request over HTTP, as seen from the network.
@@ -84,7 +85,7 @@ impl World {
         self.lines.insert(id, Line { client, is_http, ..Line::default() });
         if !is_http {
             self.wake();
-            self.happens(Input::SocketOpened(SocketId(id)));
+            self.happens(Input::SocketOpened(SocketId(id), Grant::EVERYTHING));
         }
         id
     }
@@ -96,7 +97,7 @@ impl World {
     /// A client sends something on its line.
     pub(super) fn send(&mut self, id: u64, text: String) {
         let input = match self.line(id).is_http {
-            true => Input::Asked(SocketId(id), text),
+            true => Input::Asked(SocketId(id), Grant::EVERYTHING, text),
             false => Input::Frame(SocketId(id), text),
         };
         self.happens(input);
@@ -115,7 +116,11 @@ impl World {
     }
 
     fn handle(&mut self, input: Input) {
-        let effects = self.relay.as_mut().map(|relay| relay.handle(NOW, input)).unwrap_or_default();
+        let effects = self
+            .relay
+            .as_mut()
+            .map(|relay| relay.handle(Now { text: NOW, millis: NOW_MILLIS }, input))
+            .unwrap_or_default();
         for effect in effects {
             self.carry_out(effect);
         }

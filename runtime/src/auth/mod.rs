@@ -1,0 +1,42 @@
+//! Who may do what in a store: from what a client sends to a [`Grant`], or to a [`Refusal`].
+//!
+//! Pure: it knows no clock, no secret that it is not given and no cryptography. What a proof has to be is declared in
+//! `spec.toml` ([`glue::auth`]). A JSON Web Token is read ([`token`]), its key is chosen ([`key`], [`jwks`]), the shell
+//! checks the signature, and only then is what it says judged ([`claims`], [`stores`]).
+
+pub mod claims;
+mod credentials;
+mod grant;
+pub mod jwks;
+pub mod key;
+mod refusal;
+pub mod stores;
+pub mod token;
+
+pub use credentials::Credentials;
+pub use grant::{GRANT_HEADER, Grant};
+pub use refusal::Refusal;
+
+use subtle::ConstantTimeEq;
+
+/// Compares a token with the secret that all clients share. How long it takes tells nothing of the secret but its
+/// length.
+pub fn shared(secret: &str, token: &str) -> Result<Grant, Refusal> {
+    match bool::from(secret.as_bytes().ct_eq(token.as_bytes())) {
+        true => Ok(Grant::EVERYTHING),
+        false => Err(Refusal::WrongToken),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shared_token_grants_everything_and_no_other_anything() {
+        assert_eq!(shared("geheim", "geheim"), Ok(Grant::EVERYTHING));
+        for wrong in ["geheiM", "geheim ", "gehei", "", "geheimgeheim"] {
+            assert_eq!(shared("geheim", wrong), Err(Refusal::WrongToken), "{wrong:?}");
+        }
+    }
+}
