@@ -211,5 +211,78 @@ CREATE TABLE "stores" (
   "created_at" TEXT NOT NULL,
   PRIMARY KEY ("store_id")
 ) STRICT;"#,
+        r#"
+CREATE TABLE "mirror" ("id" INTEGER PRIMARY KEY CHECK ("id" = 1), "progress" TEXT NOT NULL) STRICT;"#,
     ];
+}
+
+/// The copy in D1 of a record that is in the object's own SQLite.
+pub mod mirror {
+    /// Its D1 database; there is no copy.
+    #[cfg(target_arch = "wasm32")]
+    pub fn database(_env: &crate::env::Env) -> Option<&worker::D1Database> {
+        None
+    }
+    /// In the object: one row `(store_id)`, of the only store that it has.
+    pub const STORE_ID: &str = r#"SELECT "store_id" FROM "stores""#;
+    /// In the object: one row `(progress)` at most, JSON of how far the copy is.
+    pub const READ_PROGRESS: &str = r#"SELECT "progress" FROM "mirror""#;
+    /// In the object. `?1` progress.
+    pub const WRITE_PROGRESS: &str = r#"
+INSERT INTO "mirror" ("id", "progress") VALUES (1, ?1) ON CONFLICT ("id") DO UPDATE SET "progress" = excluded."progress""#;
+    /// In the object: the events after a cursor as one row `(events, last)`, for [`APPEND`]: a JSON array as it takes
+    /// them, each with its own time; the last sequence number. Both are NULL when there are none. The first event is
+    /// always there, further ones while the array keeps within the limit of bytes.
+    /// `?1` store id, `?2` cursor (exclusive), `?3` most events, `?4` most bytes.
+    pub const READ_EVENTS: &str = r#"
+SELECT
+  '[' || group_concat(
+    json_array("seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at"),
+    ',' ORDER BY "seq_num"
+  ) || ']' AS "events",
+  max("seq_num") AS "last"
+FROM "events"
+WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
+  SELECT max("seq_num") FROM (
+    SELECT "seq_num",
+      1 + sum("length") OVER (ORDER BY "seq_num") AS "bytes", row_number() OVER (ORDER BY "seq_num") AS "position"
+    FROM (
+      SELECT "seq_num", 1 + octet_length(
+        json_array("seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
+      ) AS "length"
+      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > ?2 ORDER BY "seq_num" LIMIT ?3
+    )
+  )
+  WHERE "bytes" <= ?4 OR "position" = 1
+)"#;
+    /// Names a store for the first time; does nothing to one that exists.
+    /// `?1` store id, `?2` backend id, `?3` time.
+    pub const CREATE_STORE: &str = r#"
+INSERT INTO "stores" ("store_id", "backend_id", "created_at") VALUES (?1, ?2, ?3)
+ON CONFLICT ("store_id") DO NOTHING"#;
+    /// One row `(backend_id, head)`: the store's backend id and its last sequence number, 0 when empty.
+    /// `?1` store id.
+    pub const OPEN_STORE: &str = r#"
+SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
+FROM "stores" WHERE "store_id" = ?1"#;
+    /// Appends a chain of events if the head is still the expected one, else changes nothing.
+    /// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
+    /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own time
+    /// if it is another than `?3`.
+    pub const APPEND: &str = r#"
+INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
+SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
+FROM (
+  VALUES (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18), (?19), (?20)
+) AS "parts", json_each("parts"."column1")
+WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
+    /// Deletes a store's last events, if it has any. `?1` store id, `?2` most events.
+    pub const DELETE_LAST: &str = r#"
+DELETE FROM "events" WHERE "store_id" = ?1 AND "seq_num" IN (
+  SELECT "seq_num" FROM "events" WHERE "store_id" = ?1 ORDER BY "seq_num" DESC LIMIT ?2
+)"#;
+    /// Deletes a store's name for itself, if it has no events. `?1` store id.
+    pub const DELETE_EMPTY: &str = r#"
+DELETE FROM "stores" WHERE "store_id" = ?1
+AND NOT EXISTS (SELECT 1 FROM "events" WHERE "store_id" = ?1)"#;
 }

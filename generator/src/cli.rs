@@ -218,6 +218,14 @@ pub enum StoreCommand {
         #[command(flatten)]
         at: At,
     },
+    /// Have the copy of its record in D1 made anew, where the spec has `relay.mirror`.
+    Mirror {
+        /// The store's id.
+        store: String,
+        /// The relay.
+        #[command(flatten)]
+        at: At,
+    },
     /// Read the events of a store of LiveStore's own server (sync-cf 0.4) from its SQLite file, to be imported.
     Convert {
         /// The file: of a store's object, or of a D1 database (`wrangler d1 export` and `sqlite3` make one).

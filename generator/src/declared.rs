@@ -10,7 +10,7 @@ mod renamed;
 use indexmap::IndexMap;
 
 use crate::model::{
-    Spec, Store,
+    RelayTables, Spec, Store,
     name::ColumnName,
     routes::Handler,
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
@@ -62,11 +62,11 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         let guard = route.auth.as_ref().map(|auth| format!(" for {auth}"));
         add(format!("routes {}", route.path.as_str()), line + &guard.unwrap_or_default());
     }
+    let tables = |it: &RelayTables| format!("{} in {}, {}", it.database, it.events, it.stores);
     let store = match &spec.relay.store {
-        Store::Database(tables) => {
-            format!("{} in {}, {}", tables.database, tables.events, tables.stores)
-        }
-        Store::Object => "in each store's object".to_owned(),
+        Store::Database(it) => tables(it),
+        Store::Object { mirror: None } => "in each store's object".to_owned(),
+        Store::Object { mirror: Some(it) } => format!("in each store's object, copied to {}", tables(it)),
     };
     add("relay".to_owned(), store);
     if spec.relay.limits != RawRelayLimits::default() {
@@ -218,11 +218,30 @@ pub fn differences(
     now.chain(gone).collect()
 }
 
+/// The columns that have another type: each as `table.column`, with the spec's words for the old and the new one.
+pub fn retyped(differences: &[Difference]) -> impl Iterator<Item = (&str, &str, &str)> {
+    differences.iter().filter_map(|it| {
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) = it
+        else {
+            return None;
+        };
+        let column = place.strip_prefix("tables.").filter(|rest| rest.matches('.').count() == 1)?;
+        // A column's line starts with its type.
+        let kind = |line: &'_ str| line.find(',').unwrap_or(line.len());
+        let (from, to) = (&before[..kind(before)], &after[..kind(after)]);
+        (from != to).then_some((column, from, to))
+    })
+}
+
 /// What is left behind where a declaration now leads elsewhere: its place, and in words. Nothing is deleted, so it needs
 /// no permission; but a typing mistake would look like lost data.
 pub fn left_behind(differences: &[Difference]) -> Vec<(String, String)> {
     let behind = |difference: &Difference| {
-        let Difference::Changed { place, before, after } = difference else { return None };
+        let (Difference::Changed { place, before, after } | Difference::Renamed { place, before, after, .. }) =
+            difference
+        else {
+            return None;
+        };
         let name = |line: &str| line.strip_prefix("d1 ")?.split([' ', ',']).next().map(str::to_owned);
         if let (Some(old), Some(new)) = (name(before), name(after)) {
             let text = format!("the rows of {old} stay there, and {new} gets every migration from the first");

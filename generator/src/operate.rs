@@ -16,7 +16,7 @@ use crate::{
     progress::Progress,
     project::Project,
     stored::{
-        client::{Relay, Status},
+        client::{Mirror, Relay, Status},
         log, reference,
     },
 };
@@ -71,6 +71,10 @@ pub fn run(command: &StoreCommand) -> Outcome<()> {
                 return Err(what.into());
             }
             anstream::print!("{}", text(&relay(at)?.reset(store)?));
+            Ok(())
+        }
+        StoreCommand::Mirror { store, at } => {
+            anstream::print!("{}", text(&relay(at)?.rebuild_mirror(store)?));
             Ok(())
         }
         StoreCommand::Convert { database, store, backend_id, output } => {
@@ -145,8 +149,14 @@ fn local_secret(project: &Project, name: &str) -> Option<String> {
 }
 
 fn text(status: &Status) -> String {
-    let Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls } = status;
+    let Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls, mirror } = status;
+    let mirror = mirror.as_ref().map(|Mirror { mirrored, lag, trouble }| {
+        let trouble = trouble.as_ref().map(|trouble| format!("; {trouble}")).unwrap_or_default();
+        format!("mirror       to {mirrored}, {lag} behind{trouble}\n")
+    });
     format!(
-        "store        {store_id}\nbackend id   {backend_id}\ncreated      {created_at}\nhead         {head}\nevents       {events}, {bytes} bytes\nconnections  {connections}, with {pulls} pulls\n"
+        "store        {store_id}\nbackend id   {backend_id}\ncreated      {created_at}\nhead         {head}\n\
+         events       {events}, {bytes} bytes\nconnections  {connections}, with {pulls} pulls\n{}",
+        mirror.unwrap_or_default()
     )
 }

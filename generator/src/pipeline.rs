@@ -258,7 +258,10 @@ fn carry_out(
     let renames = declared::renames(spec, &before.lock.objects);
     let differences = declared::differences(&before.lock.declared, &plan.lock.declared, &renames);
     let behind = declared::left_behind(&differences).into_iter().map(|(place, text)| Danger { place, text });
-    let hazards = plan.hazards().map(Danger::of).chain(behind).collect();
+    let retyped =
+        declared::retyped(&differences).filter_map(|(name, from, to)| Hazard::of_type(name, from, to));
+    let hazards =
+        plan.hazards().map(Danger::of).chain(retyped.map(|it| Danger::of(&it))).chain(behind).collect();
     Ok(Some(Outcome { differences, hazards, changes, files, kept }))
 }
 

@@ -155,9 +155,11 @@ pub enum RawRoute {
         path: String,
         /// The methods answered.
         #[serde(default = "post")]
+        #[schemars(example = ["POST"])]
         methods: Vec<RawMethod>,
         /// The names of the tools that the model may call.
         #[serde(default)]
+        #[schemars(example = ["create_task"])]
         tools: Vec<String>,
     },
     /// Operating the relay: what is in a store, its events out and in, a reset. `generator store` speaks to it.
@@ -217,6 +219,10 @@ pub struct RawRelay {
     /// own object.
     #[schemars(example = &"DB", example = &"durable_object")]
     pub store: String,
+    /// The D1 binding whose database gets a copy of the record, to be asked in SQL: in order, each event once, after its
+    /// push was acknowledged. Only with `store = "durable_object"`.
+    #[schemars(example = &"DB")]
+    pub mirror: Option<String>,
     /// The table of events in the D1 database.
     #[schemars(example = &"events")]
     pub table: Option<String>,
@@ -253,6 +259,7 @@ pub struct RawLlm {
     #[schemars(example = &"BRAINTRUST_PROJECT_ID")]
     pub project: Option<String>,
     /// Where the service is, if not at its usual address.
+    #[schemars(example = &"https://gateway.example.com/v1")]
     pub base_url: Option<String>,
 }
 
@@ -269,8 +276,10 @@ pub enum RawProvider {
 #[serde(deny_unknown_fields)]
 pub struct RawTable {
     /// What the table is for.
+    #[schemars(example = &"Tasks of the board.")]
     pub description: Option<String>,
     /// The D1 binding whose database holds it; needed only where there are several.
+    #[schemars(example = &"DB")]
     pub database: Option<String>,
     /// The columns of the key.
     #[serde(default)]
@@ -298,6 +307,7 @@ pub struct RawTable {
     #[serde(default)]
     pub without_rowid: bool,
     /// The name that the table had before.
+    #[schemars(example = &"todos")]
     pub renamed_from: Option<String>,
 }
 
@@ -309,6 +319,7 @@ pub struct RawColumn {
     #[serde(rename = "type")]
     pub kind: RawColumnType,
     /// What the column is for.
+    #[schemars(example = &"What is to be done.")]
     pub description: Option<String>,
     /// Whether it may be NULL.
     #[serde(default)]
@@ -331,6 +342,7 @@ pub struct RawColumn {
     /// The row of another table that the value names.
     pub references: Option<RawReference>,
     /// The name that the column had before.
+    #[schemars(example = &"text")]
     pub renamed_from: Option<String>,
 }
 
@@ -382,8 +394,10 @@ pub enum RawColumnType {
 #[serde(deny_unknown_fields)]
 pub struct RawReference {
     /// The table referred to.
+    #[schemars(example = &"projects")]
     pub table: String,
     /// Its column: the key, or unique.
+    #[schemars(example = &"id")]
     pub column: String,
     /// What happens to this row when the other is deleted.
     #[serde(default)]
@@ -401,6 +415,7 @@ pub struct RawForeignKey {
     #[schemars(length(min = 1), example = ["store_id", "seq_num"])]
     pub columns: Vec<String>,
     /// The table referred to.
+    #[schemars(example = &"events")]
     pub table: String,
     /// Its columns, one for each of `columns`: the key or the columns of a unique index, in their order.
     #[schemars(length(min = 1), example = ["store_id", "seq_num"])]
@@ -466,45 +481,56 @@ pub enum RawParameter {
     /// Text.
     String {
         /// What it is, for the model.
+        #[schemars(example = &"What is to be done.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
         optional: bool,
         /// The fewest characters.
+        #[schemars(example = 1)]
         min_length: Option<u32>,
         /// The most characters.
+        #[schemars(example = 200)]
         max_length: Option<u32>,
         /// The only values allowed.
         #[serde(default, rename = "enum")]
+        #[schemars(example = ["open", "done"])]
         values: Vec<String>,
     },
     /// A whole number.
     Integer {
         /// What it is, for the model.
+        #[schemars(example = &"How urgent it is, from 1 to 5.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
         optional: bool,
         /// The least value.
+        #[schemars(example = 1)]
         minimum: Option<i64>,
         /// The greatest value.
+        #[schemars(example = 5)]
         maximum: Option<i64>,
     },
     /// A number.
     Number {
         /// What it is, for the model.
+        #[schemars(example = &"The price in euros.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
         optional: bool,
         /// The least value.
+        #[schemars(example = 0.0)]
         minimum: Option<f64>,
         /// The greatest value.
+        #[schemars(example = 99.5)]
         maximum: Option<f64>,
     },
     /// True or false.
     Boolean {
         /// What it is, for the model.
+        #[schemars(example = &"Whether it is done.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
@@ -513,6 +539,7 @@ pub enum RawParameter {
     /// A list.
     Array {
         /// What it is, for the model.
+        #[schemars(example = &"The labels of the task.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
@@ -520,13 +547,16 @@ pub enum RawParameter {
         /// What each item is.
         items: Box<RawParameter>,
         /// The fewest items.
+        #[schemars(example = 1)]
         min_items: Option<u32>,
         /// The most items.
+        #[schemars(example = 10)]
         max_items: Option<u32>,
     },
     /// A group of further arguments.
     Object {
         /// What it is, for the model.
+        #[schemars(example = &"Who asked for it.")]
         description: Option<String>,
         /// Whether the model may leave it out (it then sends null).
         #[serde(default)]
@@ -543,6 +573,7 @@ pub fn schema() -> Schema {
     let settings = SchemaSettings::draft07()
         .with_transform(RecursiveTransform(without_null))
         .with_transform(RecursiveTransform(flattened_alternatives))
+        .with_transform(RecursiveTransform(described_tags))
         .with_transform(RecursiveTransform(bounded));
     SchemaGenerator::new(settings).into_root_schema_for::<RawSpec>()
 }
@@ -600,10 +631,74 @@ fn flattened_alternatives(schema: &mut Schema) {
     object.extend(flattened);
 }
 
+/// A tag says what its alternative is: editors show it beside each value.
+fn described_tags(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let Some(alternatives) = object.get_mut("oneOf").and_then(serde_json::Value::as_array_mut) else {
+        return;
+    };
+    for alternative in alternatives {
+        let Some(description) = alternative.get("description").cloned() else { continue };
+        let properties = alternative.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+        let tags = properties.into_iter().flat_map(|it| it.values_mut());
+        for tag in tags.filter_map(serde_json::Value::as_object_mut).filter(|it| it.contains_key("const")) {
+            tag.entry("description").or_insert_with(|| description.clone());
+        }
+    }
+}
+
 /// The greatest number that a 32-bit key holds; `format` alone says that to nobody.
 fn bounded(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     if object.get("format").is_some_and(|format| format == "uint32") {
         object.entry("maximum").or_insert(u32::MAX.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::schema;
+
+    /// Calls `visit` with every key that the schema has, by its place in the schema.
+    fn keys(node: &Value, place: &str, visit: &mut impl FnMut(&str, &Value)) {
+        let inner: Vec<(String, &Value)> = match node {
+            Value::Object(object) => object.iter().map(|(name, it)| (name.clone(), it)).collect(),
+            Value::Array(items) => items.iter().enumerate().map(|(at, it)| (at.to_string(), it)).collect(),
+            _ => return,
+        };
+        let is_section = !place.ends_with("/properties") && !place.contains("/examples/");
+        for (name, it) in inner {
+            let place = format!("{place}/{name}");
+            if let (true, "properties", Value::Object(properties)) = (is_section, name.as_str(), it) {
+                properties.iter().for_each(|(key, it)| visit(&format!("{place}/{key}"), it));
+            }
+            keys(it, &place, visit);
+        }
+    }
+
+    fn without(has: impl Fn(&Value) -> bool) -> Vec<String> {
+        let (mut without, mut all) = (Vec::new(), 0);
+        keys(&schema().to_value(), "", &mut |place, key| {
+            all += 1;
+            without.extend((!has(key)).then(|| place.to_owned()));
+        });
+        assert!(all > 100, "only {all} keys were found");
+        without
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        assert_eq!(without(|key| key["description"].is_string()), [""; 0]);
+    }
+
+    #[test]
+    fn every_free_value_has_an_example() {
+        let is_free = |key: &Value| {
+            let scalar = ["string", "integer", "number"].iter().any(|kind| key["type"] == *kind);
+            scalar && ["enum", "const", "default"].iter().all(|it| key.get(it).is_none())
+        };
+        assert_eq!(without(|key| !is_free(key) || key["examples"].is_array()), [""; 0]);
     }
 }

@@ -380,7 +380,7 @@ fn what_was_pushed_again_is_looked_up_by_its_key() {
 /// Tables of the relay by their columns: name, type, whether never NULL, place in the key.
 fn columns(connection: &Connection) -> Vec<(String, String, String, bool, i64)> {
     let sql = "SELECT t.name, c.name, c.type, c.\"notnull\", c.pk FROM pragma_table_list t
-               JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.strict = 1 AND t.name <> 'schema'
+               JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.strict = 1 AND t.name NOT IN ('schema', 'mirror')
                ORDER BY t.name, c.cid";
     let mut columns = connection.prepare(sql).unwrap();
     let rows =

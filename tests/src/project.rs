@@ -11,6 +11,7 @@ use generator::build::{self, App};
 use generator::diagnostic::Format;
 use generator::output::Mode;
 use generator::pipeline;
+use generator::process::Program;
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::toolchain::Toolchain;
@@ -29,6 +30,8 @@ pub struct Spec {
 /// The record in each store's own object, and no database.
 pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/object.toml") };
 
+/// The record in each store's own object, and a copy of all in D1.
+pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs/mirrored.toml") };
 /// A relay that asks for a token which all clients share: the secret `SYNC_TOKEN`.
 pub const TOKEN: Spec = Spec { name: "token", text: include_str!("../specs/token.toml") };
 
@@ -44,7 +47,6 @@ pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/k
 /// # Errors
 /// If it cannot be built, with what to do.
 pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
-    // One after another: their workers share a build folder, so that dependencies are built once.
     type Projects = BTreeMap<Option<Spec>, Result<Project, String>>;
     static BUILT: Mutex<Projects> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +80,8 @@ fn build(spec: Spec) -> Result<Project, String> {
         return Err(reading.render(Format::Human, false));
     }
     let (project, progress) = (Project::at(folder), Progress::of_work());
-    let toolchain = Toolchain::prepare(&Project::at(root()), &progress);
+    copy_dependencies(&project.wasm_target())?;
+    let toolchain = Toolchain::prepare(&project, &progress);
     toolchain
         .and_then(|toolchain| build::worker(&project, &toolchain, &progress))
         .map_err(|error| error.to_string())?;
@@ -99,16 +102,40 @@ fn laid_out(folder: &Path, spec: Spec) -> io::Result<()> {
     write(&folder.join("spec.toml"), spec.text)?;
     write(&folder.join("runtime/Cargo.toml"), fs::read(root().join("runtime/Cargo.toml"))?)?;
     same(&root().join("runtime/src"), &folder.join("runtime/src"))?;
-    // Whoever builds the repository's worker waits, and is waited for.
-    fs::create_dir_all(root().join("target/stamps"))?;
-    for shared in ["node_modules", "target/stamps/worker.lock"] {
-        let link = folder.join(shared);
-        fs::create_dir_all(link.parent().unwrap_or(folder))?;
-        if !link.is_symlink() {
-            symlink(root().join(shared), link)?;
+    for package in ["package.json", "package-lock.json"] {
+        write(&folder.join(package), fs::read(root().join(package))?)?;
+    }
+    let packages = folder.join("node_modules");
+    if packages.is_symlink() { Ok(()) } else { symlink(root().join("node_modules"), packages) }
+}
+
+/// Fills a build folder that is not there with what Cargo built for the repository's worker, so that dependencies need no
+/// second build. No two projects share one: Cargo cannot tell their crates apart, which have the same names.
+///
+/// # Errors
+/// If it cannot be filled.
+pub fn copy_dependencies(folder: &Path) -> Result<(), String> {
+    let failed = |error: io::Error| format!("cannot fill {}: {error}", folder.display());
+    if folder.exists() {
+        return Ok(());
+    }
+    let partial = folder.with_extension("partial");
+    let _ = fs::remove_dir_all(&partial);
+    fs::create_dir_all(partial.join("wasm32-unknown-unknown")).map_err(failed)?;
+    for built in [".rust", "release", "wasm32-unknown-unknown/release"] {
+        // It keeps the times, by which Cargo knows what is fresh.
+        let copy = Program::new("cp").arg("-a").arg(Project::at(root()).wasm_target().join(built));
+        copy.arg(partial.join(built)).read().map_err(|error| error.to_string())?;
+    }
+    let fingerprints = partial.join("wasm32-unknown-unknown/release/.fingerprint");
+    for entry in fs::read_dir(&fingerprints).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if ["glue-", "runtime-"].iter().any(|own| name.starts_with(own)) {
+            fs::remove_dir_all(path).map_err(failed)?;
         }
     }
-    Ok(())
+    fs::rename(&partial, folder).map_err(failed)
 }
 
 /// Makes a folder the same as another.

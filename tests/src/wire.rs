@@ -111,7 +111,7 @@ impl Socket {
         let url = url(address, store_id);
         let (stream, _) = timeout(ANSWER, connect_async(url.as_str()))
             .await
-            .map_err(|_| format!("{url} did not answer within {} s", ANSWER.as_secs()))?
+            .map_err(|_elapsed| format!("{url} did not answer within {} s", ANSWER.as_secs()))?
             .map_err(|error| format!("{url} refused the upgrade: {error}"))?;
         Ok(Self { stream, store_id: store_id.to_owned(), next_id: 0 })
     }

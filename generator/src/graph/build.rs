@@ -163,7 +163,11 @@ impl Builder {
         let relay = self.node(Kind::Handler, RELAY.0, [RELAY.1]);
         self.edge_to(relay, Kind::Object, spec.relay.binding.as_str(), Link::Uses);
         if let Some(tables) = spec.relay.store.tables() {
-            self.edge_to(relay, Kind::Database, tables.database.as_str(), Link::Uses);
+            let link = match spec.relay.store {
+                Store::Database(_) => Link::Uses,
+                Store::Object { .. } => Link::Copies,
+            };
+            self.edge_to(relay, Kind::Database, tables.database.as_str(), link);
         }
         let guard = spec.routes.iter().find_map(|route| match route.handler {
             Handler::Relay { .. } => route.auth.as_ref(),
@@ -226,7 +230,11 @@ fn description(spec: &Spec) -> String {
                 Store::Database(tables) => {
                     format!("{path} syncs through {binding} into {}.", tables.database)
                 }
-                Store::Object => format!("{path} syncs into the objects of {binding}."),
+                Store::Object { mirror: None } => format!("{path} syncs into the objects of {binding}."),
+                Store::Object { mirror: Some(tables) } => format!(
+                    "{path} syncs into the objects of {binding}, and they copy to {}.",
+                    tables.database
+                ),
             }
         }
         Handler::Llm { tools } => {

@@ -23,7 +23,9 @@ pub fn text(graph: &Graph) -> String {
     for edge in &graph.edges {
         let style = match edge.link {
             Link::Answered | Link::Uses | Link::Holds => String::new(),
-            Link::Reads | Link::MayCall => format!(" [style=dashed, label=\"{}\"]", edge.link.verb()),
+            Link::Copies | Link::Reads | Link::MayCall => {
+                format!(" [style=dashed, label=\"{}\"]", edge.link.verb())
+            }
             // It joins two of one column, which is to stay one.
             Link::RefersTo => {
                 format!(" [style=dotted, constraint=false, label=\"{}\"]", edge.link.verb())

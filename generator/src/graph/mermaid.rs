@@ -24,7 +24,9 @@ pub fn text(graph: &Graph) -> String {
     for edge in &graph.edges {
         let arrow = match edge.link {
             Link::Answered | Link::Uses | Link::Holds => "-->",
-            Link::Reads | Link::MayCall | Link::RefersTo => &format!("-. {} .->", edge.link.verb()),
+            Link::Copies | Link::Reads | Link::MayCall | Link::RefersTo => {
+                &format!("-. {} .->", edge.link.verb())
+            }
         };
         push(&mut text, format_args!("  n{} {arrow} n{}\n", edge.from, edge.to));
     }

@@ -158,6 +158,8 @@ pub enum Link {
     Answered,
     /// It works with it.
     Uses,
+    /// It copies to it what it keeps elsewhere.
+    Copies,
     /// It reads its value.
     Reads,
     /// It has it in itself.
@@ -174,6 +176,7 @@ impl Link {
         match self {
             Self::Answered => "is answered by",
             Self::Uses => "uses",
+            Self::Copies => "copies to",
             Self::Reads => "reads",
             Self::Holds => "holds",
             Self::MayCall => "may call",

@@ -210,7 +210,7 @@ fn edge(graph: &Graph, edge: &super::Edge, nodes: &[NodeView]) -> EdgeView {
         class: class(target.kind),
         style: match edge.link {
             Link::Answered | Link::Uses | Link::Holds => "solid",
-            Link::Reads | Link::MayCall => "dashed",
+            Link::Copies | Link::Reads | Link::MayCall => "dashed",
             Link::RefersTo => "dotted",
         },
         path,

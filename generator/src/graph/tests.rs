@@ -208,3 +208,13 @@ fn the_picture_is_the_same_every_time() {
         assert_eq!(texts.len(), 1);
     }
 }
+
+#[test]
+fn a_relay_copies_to_its_mirror_and_uses_its_objects_alone() {
+    let graph = Graph::of(&spec(include_str!("../../../tests/specs/mirrored.toml")));
+    let of_relay = graph.edges.iter().filter(|it| graph.nodes[it.from].name == "relay");
+    let of_relay: Vec<_> = of_relay.map(|it| (it.link.verb(), graph.nodes[it.to].name.as_str())).collect();
+    assert_eq!(of_relay, [("uses", "OBJECTS"), ("copies to", "DB")]);
+    let graph = Graph::of(&spec(include_str!("../../../tests/specs/object.toml")));
+    assert!(graph.edges.iter().all(|it| it.link.verb() != "copies to"));
+}

@@ -120,7 +120,7 @@ impl Builder<'_> {
                 self.assume(
                     "d1_databases",
                     &format!("the relay needs a database: `bindings.{}` with `{name}` is added", relay.store),
-                    "the next deployment makes it",
+                    "the next deployment makes it; `store = \"durable_object\"` in `[relay]` needs none",
                     Key::new(["bindings", &relay.store]),
                 );
                 let section = Section::new(["bindings", &relay.store])

@@ -35,7 +35,7 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
     while !left.is_empty() {
         let can_go = |table: &&str| standing.needs(table).is_empty();
         let best = left.iter().position(|table| !standing.spoils(table) && can_go(table));
-        let next = best.or_else(|| left.iter().position(|table| can_go(&table))).unwrap_or(0);
+        let next = best.or_else(|| left.iter().position(can_go)).unwrap_or(0);
         let table = left.remove(next);
         for (parent, keys) in standing.needs(table) {
             statements.push(stand_in(parent, &keys));

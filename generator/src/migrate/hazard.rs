@@ -30,6 +30,13 @@ pub enum Hazard {
         /// `events.note`.
         name: String,
     },
+    /// Values stay that the column would not hold if its type had always been this one.
+    KeepsForeign {
+        /// `events.note`.
+        name: String,
+        /// The spec's word for the new type.
+        kind: String,
+    },
     /// The rows of these tables are copied, in one query for which D1 gives 30 seconds.
     CopiesTables(Vec<Copied>),
 }
@@ -44,12 +51,25 @@ pub struct Copied {
 }
 
 impl Hazard {
+    /// What to know if a column's type in the spec becomes another, both as the spec's words. SQLite keeps several of
+    /// these types as the same, so that there need be no migration: the values stay as they are, or as CAST makes them.
+    pub fn of_type(name: &str, from: &str, to: &str) -> Option<Self> {
+        let foreign = match to {
+            "timestamp" | "uuid" => from != to,
+            // A number is JSON as it is.
+            "json" => ["text", "blob", "timestamp", "uuid"].contains(&from),
+            _ => false,
+        };
+        foreign.then(|| Self::KeepsForeign { name: name.to_owned(), kind: to.to_owned() })
+    }
+
     /// The table, or `table.column`, that it is about: the first, if there are more.
     pub fn name(&self) -> &str {
         match self {
             Self::DataLoss(Destructive { name, .. })
             | Self::MayFail { name, .. }
-            | Self::FillsNulls { name } => name.split(',').next().unwrap_or(name),
+            | Self::FillsNulls { name }
+            | Self::KeepsForeign { name, .. } => name.split(',').next().unwrap_or(name),
             Self::CopiesTables(copied) => copied.first().map_or("", |it| &it.table),
         }
     }
@@ -61,6 +81,9 @@ impl fmt::Display for Hazard {
             Self::DataLoss(loss) => f.write_str(&loss.loss),
             Self::MayFail { name, condition } => write!(f, "`{name}` fails unless {condition}"),
             Self::FillsNulls { name } => write!(f, "`{name}` gets its default where it is NULL"),
+            Self::KeepsForeign { name, kind } => {
+                write!(f, "`{name}` keeps values that no `{kind}` column writes")
+            }
             Self::CopiesTables(copied) => {
                 let tables: Vec<&str> = copied.iter().map(|it| it.table.as_str()).collect();
                 let writes = |it: &Copied| format!("{},000 in {}", it.writes_a_row, it.table);

@@ -168,7 +168,10 @@ pub enum Store {
     /// One D1 database, for all stores.
     Database(RelayTables),
     /// The SQLite of each store's own object.
-    Object,
+    Object {
+        /// Where a copy of it is, if there is one.
+        mirror: Option<RelayTables>,
+    },
 }
 
 impl Store {
@@ -179,7 +182,7 @@ impl Store {
     pub fn tables(&self) -> Option<&RelayTables> {
         match self {
             Self::Database(tables) => Some(tables),
-            Self::Object => None,
+            Self::Object { mirror } => mirror.as_ref(),
         }
     }
 }

@@ -195,6 +195,11 @@ struct RelayView<'a> {
     /// The record's tables.
     table: &'a str,
     stores_table: &'a str,
+    /// The D1 database of a copy, if there is one.
+    mirror: Option<Bound<'a>>,
+    /// Its tables.
+    mirror_table: &'a str,
+    mirror_stores_table: &'a str,
     allowed_origins: &'a [String],
     response_headers: &'a [(String, String)],
     limits: LimitsView,
@@ -229,8 +234,12 @@ fn relay(spec: &Spec) -> RelayView<'_> {
     let relay = &spec.relay;
     let record = match &relay.store {
         Store::Database(tables) => Some(tables),
-        Store::Object => None,
+        Store::Object { .. } => None,
     };
+    let mirror = relay.store.tables();
+    // What has no tables in D1 gets those that it would have there: the runtime is the same for all.
+    let (mirror_table, mirror_stores_table) =
+        mirror.map_or(("events", "stores"), |it| (it.events.as_str(), it.stores.as_str()));
     // An object's own tables keep their names, whatever those in D1 are called: nothing renames them.
     let (table, stores_table) =
         record.map_or(("events", "stores"), |it| (it.events.as_str(), it.stores.as_str()));
@@ -240,6 +249,9 @@ fn relay(spec: &Spec) -> RelayView<'_> {
         database: record.map(|it| bound(&it.database)),
         table,
         stores_table,
+        mirror: mirror.filter(|_| record.is_none()).map(|it| bound(&it.database)),
+        mirror_table,
+        mirror_stores_table,
         allowed_origins: &relay.allowed_origins,
         response_headers: &relay.response_headers,
         limits: limits(&relay.limits),

@@ -21,10 +21,12 @@ pub struct RawWorker {
     #[schemars(example = ["enable_request_signal"])]
     pub compatibility_flags: Vec<String>,
     /// The Cloudflare account to deploy to; needed only by whoever has several.
+    #[schemars(example = &"0f2ac74b498b48028cb68387c421e279")]
     pub account_id: Option<String>,
     /// Events beside requests that your own code in `runtime/` answers. As it comes, the runtime answers requests
     /// alone.
     #[serde(default)]
+    #[schemars(example = ["scheduled"])]
     pub handlers: Vec<RawEvent>,
     /// Host names that are this worker's alone. Cloudflare makes their DNS records and certificates.
     #[serde(default)]
@@ -32,6 +34,7 @@ pub struct RawWorker {
     pub domains: Vec<String>,
     /// Parts of a site at Cloudflare that this worker answers, in front of what is there.
     #[serde(default)]
+    #[schemars(example = serde_json::json!([{ "pattern": "example.com/*", "zone": "example.com" }]))]
     pub zone_routes: Vec<RawZoneRoute>,
     /// Whether the worker is also reached at `<name>.<account>.workers.dev`. Without domains and zone routes it is,
     /// else it is not, if this is left out.
@@ -88,6 +91,7 @@ pub enum RawPlacement {
     /// Near the services that it calls most, as Cloudflare finds out.
     Smart {
         /// The region to start from.
+        #[schemars(example = &"wnam")]
         hint: Option<String>,
     },
     /// Near a region of a cloud.
@@ -146,7 +150,7 @@ pub struct RawLogs {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// The part of requests whose logs are recorded, from 0 to 1.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 0.0, max = 1.0), example = 0.1)]
     pub head_sampling_rate: Option<f64>,
     /// Whether each call writes a line by itself.
     pub invocation_logs: Option<bool>,
@@ -154,6 +158,7 @@ pub struct RawLogs {
     pub persist: Option<bool>,
     /// Names of the account's destinations that get them too.
     #[serde(default)]
+    #[schemars(example = ["our-logs"])]
     pub destinations: Vec<String>,
 }
 
@@ -165,12 +170,13 @@ pub struct RawTraces {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// The part of requests that is traced, from 0 to 1.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 0.0, max = 1.0), example = 0.1)]
     pub head_sampling_rate: Option<f64>,
     /// Whether Cloudflare keeps them, to be searched in the dashboard.
     pub persist: Option<bool>,
     /// Names of the account's destinations that get them too.
     #[serde(default)]
+    #[schemars(example = ["our-traces"])]
     pub destinations: Vec<String>,
 }
 
@@ -202,6 +208,7 @@ pub struct RawEnvironmentWorker {
     #[schemars(example = &"work-squared-staging")]
     pub name: String,
     /// The Cloudflare account to deploy to.
+    #[schemars(example = &"0f2ac74b498b48028cb68387c421e279")]
     pub account_id: Option<String>,
     /// Host names that are this worker's alone.
     #[serde(default)]
@@ -209,12 +216,14 @@ pub struct RawEnvironmentWorker {
     pub domains: Vec<String>,
     /// Parts of a site at Cloudflare that this worker answers.
     #[serde(default)]
+    #[schemars(example = serde_json::json!([{ "pattern": "staging.example.com/*", "zone": "example.com" }]))]
     pub zone_routes: Vec<RawZoneRoute>,
     /// Whether the worker is also reached at `<name>.<account>.workers.dev`.
     pub workers_dev: Option<bool>,
     /// Whether each version has an address of its own at workers.dev.
     pub preview_urls: Option<bool>,
     /// When the `scheduled` handler runs; `[]` for never.
+    #[schemars(example = ["0 4 * * *"])]
     pub crons: Option<Vec<String>>,
     /// Where the worker runs.
     pub placement: Option<RawPlacement>,
@@ -225,5 +234,6 @@ pub struct RawEnvironmentWorker {
     /// Whether trace events go to Workers Logpush.
     pub logpush: Option<bool>,
     /// Workers that get this one's logs; `[]` for none.
+    #[schemars(example = ["log-sink-staging"])]
     pub tail_consumers: Option<Vec<String>>,
 }

@@ -85,6 +85,21 @@ pub struct Status {
     pub connections: u64,
     /// How many pulls they have.
     pub pulls: u64,
+    /// How far the copy of the record in D1 is, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<Mirror>,
+}
+
+/// A copy of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mirror {
+    /// The last sequence number that is copied.
+    pub mirrored: u64,
+    /// How many sequence numbers it is behind.
+    pub lag: u64,
+    /// What is in the way, as the relay says it.
+    #[serde(default)]
+    pub trouble: Option<serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -270,6 +285,11 @@ impl Relay {
     /// Empties a store and gives it another backend id.
     pub fn reset(&self, store_id: &str) -> Result<Status, StoreError> {
         self.post("reset", store_id, String::new())
+    }
+
+    /// Has the copy of the record in D1 made anew.
+    pub fn rebuild_mirror(&self, store_id: &str) -> Result<Status, StoreError> {
+        self.post("mirror", store_id, String::new())
     }
 
     fn put(

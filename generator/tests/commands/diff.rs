@@ -89,14 +89,6 @@ fn a_hazard_stands_below_the_declaration_that_it_is_of() {
 }
 
 #[test]
-fn a_binding_that_leads_to_another_database_is_a_hazard() {
-    let project = Project::generated();
-    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-prd\"");
-    let run = project.run(&["diff", "--summary"]).expect_code(1);
-    assert!(run.stdout.contains("  ! the rows of work-squared-prod stay there"), "{}", run.stdout);
-}
-
-#[test]
 fn what_has_another_name_is_one_line() {
     let project = Project::generated();
     let notes = "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n\
@@ -171,6 +163,42 @@ fn a_table_that_goes_to_another_database_says_so() {
 ~ tables.notes  key (id) in DB → key (id) in OTHER
   ! dropping the table `notes` loses its rows"
     );
+}
+
+#[test]
+fn values_that_another_type_leaves_behind_are_told_of() {
+    let project = Project::generated();
+    let notes = |kinds: [&str; 3]| {
+        let [made, body, count] = kinds;
+        format!(
+            "[tables.notes]\nprimary_key = [\"id\"]\ncolumns.id = {{ type = \"uuid\" }}\n\
+             columns.made = {{ type = \"{made}\" }}\ncolumns.body = {{ type = \"{body}\" }}\n\
+             columns.count = {{ type = \"{count}\" }}\n\n[tables.stores]"
+        )
+    };
+    let before = notes(["integer", "text", "integer"]);
+    project.edit("[tables.stores]", &before);
+    project.run(&["generate"]).expect_code(0);
+    project.edit(&before, &notes(["timestamp", "json", "json"]));
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert_eq!(
+        run.stdout.split("\n\n").next().unwrap(),
+        "\
+~ tables.notes.made  integer → timestamp
+  ! `notes.made` keeps values that no `timestamp` column writes
+~ tables.notes.body  text → json
+  ! `notes.body` keeps values that no `json` column writes
+~ tables.notes.count  integer → json
+  ! copies every row of notes; for each 1,000 rows that is about so many writes: 2,000 in notes"
+    );
+}
+
+#[test]
+fn a_binding_that_leads_to_another_database_is_a_hazard() {
+    let project = Project::generated();
+    project.edit("database = \"work-squared-prod\"", "database = \"work-squared-prd\"");
+    let run = project.run(&["diff", "--summary"]).expect_code(1);
+    assert!(run.stdout.contains("  ! the rows of work-squared-prod stay there"), "{}", run.stdout);
 }
 
 #[test]

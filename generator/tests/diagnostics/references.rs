@@ -148,7 +148,7 @@ columns.store = { type = "text", references = { table = "stores" } }
             43 | columns.store = { type = "text", references = { table = "stores" } }
                |                                  ^^^^^^^^^^
                |
-               = help: `column`: its column: the key, or unique
+               = help: `column = "id"`: its column: the key, or unique
 
         "#]],
     );

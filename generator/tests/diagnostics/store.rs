@@ -49,28 +49,28 @@ fn tables_of_a_record_in_the_objects_are_called_needless() {
     check_diagnostics(
         &edited(&[("store = \"DB\"", "store = \"durable_object\"")]),
         expect![[r#"
-        error[needless-key]: `table` names a table in D1, and nothing of the relay is there
-          --> spec.toml:20:1
-           |
-        19 | store = "durable_object"
-           |         ---------------- the record is in each store's own object
-        20 | table = "events"
-           | ^^^^^
-           |
-           = help: leave out `table`
+            error[needless-key]: `table` names a table in D1, and nothing of the relay is there
+              --> spec.toml:20:1
+               |
+            19 | store = "durable_object"
+               |         ---------------- the record is in each store's own object
+            20 | table = "events"
+               | ^^^^^
+               |
+               = help: leave out `table`, or name the database of a copy with `mirror`
 
-        error[needless-key]: `stores_table` names a table in D1, and nothing of the relay is there
-          --> spec.toml:21:1
-           |
-        19 | store = "durable_object"
-           |         ---------------- the record is in each store's own object
-        20 | table = "events"
-        21 | stores_table = "stores"
-           | ^^^^^^^^^^^^
-           |
-           = help: leave out `stores_table`
+            error[needless-key]: `stores_table` names a table in D1, and nothing of the relay is there
+              --> spec.toml:21:1
+               |
+            19 | store = "durable_object"
+               |         ---------------- the record is in each store's own object
+            20 | table = "events"
+            21 | stores_table = "stores"
+               | ^^^^^^^^^^^^
+               |
+               = help: leave out `stores_table`, or name the database of a copy with `mirror`
 
-    "#]],
+        "#]],
     );
 }
 
@@ -159,4 +159,70 @@ fn objects_without_sqlite_cannot_hold_the_record() {
         "#]],
     );
     check_diagnostics(&edited(&[("class = \"Sync\"", "class = \"Sync\"\nstorage = \"kv\"")]), expect![[""]]);
+}
+
+const MIRRORED: &str =
+    "store = \"durable_object\"\nmirror = \"DB\"\ntable = \"events\"\nstores_table = \"stores\"";
+
+#[test]
+fn a_copy_of_the_objects_record_has_tables_in_its_database() {
+    let spec = edited(&[(TABLES, MIRRORED)]);
+    check_diagnostics(&spec, expect![[""]]);
+    assert!(reading(&spec).spec.is_some());
+}
+
+#[test]
+fn a_copy_without_its_tables_is_told_what_it_needs() {
+    check_diagnostics(
+        &edited(&[(TABLES, &MIRRORED.replace("\ntable = \"events\"", ""))]),
+        expect![[r#"
+            error[missing-key]: `relay` needs the key `table`
+              --> spec.toml:18:2
+               |
+            18 | [relay]
+               |  ^^^^^
+            19 | store = "durable_object"
+            20 | mirror = "DB"
+               |          ---- a copy of the events is in D1
+               |
+               = help: `table = "events"`, and `[tables.events]` with the relay's columns
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_copy_in_a_database_that_is_not_declared_is_told_the_nearest() {
+    check_diagnostics(
+        &edited(&[(TABLES, &MIRRORED.replace("\"DB\"", "\"DBB\""))]),
+        expect![[r#"
+        error[unknown-binding]: `bindings.DBB` is not declared
+          --> spec.toml:20:10
+           |
+        20 | mirror = "DBB"
+           |          ^^^^^
+           |
+           = help: did you mean `DB`?
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_record_in_a_database_has_no_mirror() {
+    check_diagnostics(
+        &edited(&[("store = \"DB\"", "store = \"DB\"\nmirror = \"DB\"")]),
+        expect![[r#"
+        error[needless-key]: a mirror is a copy in D1 of what is in the objects, and here the record is in D1
+          --> spec.toml:20:1
+           |
+        19 | store = "DB"
+           |         ---- the record is here
+        20 | mirror = "DB"
+           | ^^^^^^
+           |
+           = help: leave out `mirror`, or write `store = "durable_object"`
+
+    "#]],
+    );
 }

@@ -527,7 +527,7 @@ fn an_old_configuration_keeps_its_classes() {
           durable_objects: `ROOMS` is taken for the binding of the relay's objects
             → name another in `[[routes]]` if that is wrong: the relay answers in place of the class's own code
           d1_databases: the relay needs a database: `bindings.DB` with `chess-events` is added
-            → the next deployment makes it
+            → the next deployment makes it; `store = "durable_object"` in `[relay]` needs none
           tables.events: the relay needs a table of events that was not there
             → the first migration makes it
           tables.stores: the relay needs a table of stores that was not there

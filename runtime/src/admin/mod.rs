@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::route;
+use crate::store::mirror;
 
 /// What is wanted of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Command {
     Import,
     /// `POST reset`: no events, and another backend id, so that every client wipes its copy.
     Reset,
+    /// `POST mirror`: the copy of the record in D1 is made anew.
+    Rebuild,
 }
 
 /// Finds what is wanted. `below` is the path behind the route's own, without a slash.
@@ -44,9 +47,10 @@ pub fn request(method: &str, below: &str, query: &str) -> Result<Request, Error>
         ("GET", "log") => Command::Export { after: after(query)? },
         ("POST", "log") => Command::Import,
         ("POST", "reset") => Command::Reset,
+        ("POST", "mirror") => Command::Rebuild,
         (_, "status") => return Err(Error::MethodNotAllowed(&["GET"])),
         (_, "log") => return Err(Error::MethodNotAllowed(&["GET", "POST"])),
-        (_, "reset") => return Err(Error::MethodNotAllowed(&["POST"])),
+        (_, "reset" | "mirror") => return Err(Error::MethodNotAllowed(&["POST"])),
         _ => return Err(Error::NotFound),
     };
     Ok(Request { store_id: route::store_id(query)?, command })
@@ -84,6 +88,9 @@ pub struct Status {
     pub connections: usize,
     /// How many pulls they have.
     pub pulls: usize,
+    /// How far the copy of the record is, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<mirror::Status>,
 }
 
 #[cfg(test)]
@@ -98,6 +105,7 @@ mod tests {
         assert_eq!(command("GET", "log", "storeId=s"), Ok(Command::Export { after: 0 }));
         assert_eq!(command("POST", "log", "storeId=s"), Ok(Command::Import));
         assert_eq!(command("POST", "reset", "storeId=s"), Ok(Command::Reset));
+        assert_eq!(command("POST", "mirror", "storeId=s"), Ok(Command::Rebuild));
     }
 
     #[test]

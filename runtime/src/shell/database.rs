@@ -2,15 +2,15 @@
 
 use glue::relay::{
     APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
-    STORE_STATUS,
+    STORE_STATUS, mirror,
 };
 use js_sys::Array;
 use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{D1Database, Error, Result};
+use worker::{D1Database, D1Result, Error, Result};
 
 use super::store;
-use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, filled_up};
 
 #[derive(Deserialize)]
 struct Row {
@@ -26,12 +26,19 @@ impl Row {
 
 /// Creates the store if it is new, and looks it up, in one round trip.
 pub(super) async fn open(database: &D1Database, store_id: &str, now: &str) -> Result<Opened> {
-    let create = database.prepare(CREATE_STORE).bind(&[
-        store_id.into(),
-        store::new_backend_id().as_str().into(),
-        now.into(),
-    ])?;
-    let open = database.prepare(OPEN_STORE).bind(&[store_id.into()])?;
+    let backend_id = store::new_backend_id();
+    open_with(database, [CREATE_STORE, OPEN_STORE], store_id, backend_id.as_str(), now).await
+}
+
+async fn open_with(
+    database: &D1Database,
+    [create, open]: [&str; 2],
+    store_id: &str,
+    backend_id: &str,
+    now: &str,
+) -> Result<Opened> {
+    let create = database.prepare(create).bind(&[store_id.into(), backend_id.into(), now.into()])?;
+    let open = database.prepare(open).bind(&[store_id.into()])?;
     let results = database.batch(vec![create, open]).await?;
     let rows: Vec<Row> = results.last().map(|result| result.results()).transpose()?.unwrap_or_default();
     let row =
@@ -103,9 +110,21 @@ fn page(row: &JsValue) -> Option<Page> {
 
 /// Stores a push with one statement: all of it or nothing.
 pub(super) async fn append(database: &D1Database, store_id: &str, append: &Append) -> Result<Appended> {
-    let head = [store_id.into(), number(append.expected_head), append.created_at.as_str().into()];
-    let parameters: Vec<JsValue> = head.into_iter().chain(append.parts().map(JsValue::from)).collect();
-    let result = match database.prepare(APPEND).bind(&parameters) {
+    let Append { expected_head, created_at, .. } = append;
+    append_with(database, APPEND, store_id, *expected_head, created_at, append.parts()).await
+}
+
+async fn append_with(
+    database: &D1Database,
+    statement: &str,
+    store_id: &str,
+    expected_head: u64,
+    created_at: &str,
+    parts: impl Iterator<Item = &str>,
+) -> Result<Appended> {
+    let head = [store_id.into(), number(expected_head), created_at.into()];
+    let parameters: Vec<JsValue> = head.into_iter().chain(parts.map(JsValue::from)).collect();
+    let result = match database.prepare(statement).bind(&parameters) {
         Ok(statement) => statement.run().await,
         Err(error) => Err(error),
     };
@@ -132,4 +151,36 @@ pub(super) async fn compare(database: &D1Database, store_id: &str, compare: &Com
 fn number(seq_num: u64) -> JsValue {
     #[expect(clippy::cast_precision_loss, reason = "within 2^53")]
     JsValue::from_f64(seq_num as f64)
+}
+
+/// The copy of a record: creates it with the record's backend id if it is new, and looks it up.
+pub(super) async fn open_copy(
+    database: &D1Database,
+    store_id: &str,
+    backend_id: &str,
+    now: &str,
+) -> Result<Opened> {
+    open_with(database, [mirror::CREATE_STORE, mirror::OPEN_STORE], store_id, backend_id, now).await
+}
+
+/// Appends events of the record to its copy: all of them or none.
+pub(super) async fn append_copy(
+    database: &D1Database,
+    store_id: &str,
+    expected_head: u64,
+    events: &str,
+) -> Result<Appended> {
+    // Each event has a time of its own.
+    append_with(database, mirror::APPEND, store_id, expected_head, "", filled_up(std::iter::once(events)))
+        .await
+}
+
+/// Deletes the last events of a copy, and its name when it has none. Whether it deleted anything.
+pub(super) async fn delete_copy(database: &D1Database, store_id: &str, max_events: usize) -> Result<bool> {
+    let events = database.prepare(mirror::DELETE_LAST).bind(&[store_id.into(), max_events.into()])?;
+    let store = database.prepare(mirror::DELETE_EMPTY).bind(&[store_id.into()])?;
+    let results = database.batch(vec![events, store]).await?;
+    let changes = |result: &D1Result| Ok(result.meta()?.and_then(|meta| meta.changes).unwrap_or(0));
+    let changes: Vec<usize> = results.iter().map(changes).collect::<Result<_>>()?;
+    Ok(changes.iter().any(|changes| *changes > 0))
 }

@@ -7,6 +7,7 @@ mod database;
 mod exchange;
 mod guard;
 mod key_set;
+mod mirror;
 mod object;
 mod operating;
 mod record;

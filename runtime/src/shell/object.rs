@@ -18,6 +18,7 @@ use worker::{
 };
 
 use super::exchange::{self, Exchange, Part, Parts};
+use super::mirror::Mirror;
 use super::record::Record;
 use super::socket::{self, Numbers, Texts};
 use super::store::{Store, logged};
@@ -42,6 +43,10 @@ macro_rules! declare_relay {
 
             async fn fetch(&self, request: ::worker::Request) -> ::worker::Result<::worker::Response> {
                 self.0.fetch(request).await
+            }
+
+            async fn alarm(&self) -> ::worker::Result<::worker::Response> {
+                self.0.alarm().await
             }
 
             async fn websocket_message(
@@ -84,6 +89,7 @@ pub(super) struct Object {
     state: Rc<State>,
     numbers: Numbers,
     record: Record,
+    mirror: Mirror,
     env: Result<Env, Missing>,
     awake: RefCell<Option<Awake>>,
 }
@@ -108,8 +114,9 @@ impl Object {
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
         let state = Rc::new(state);
-        let (numbers, record) = (Numbers::new(Rc::clone(&state)), Record::new(state.storage()));
-        Self { state, numbers, record, env: Env::bind(env), awake: RefCell::new(None) }
+        let numbers = Numbers::new(Rc::clone(&state));
+        let (record, mirror) = (Record::new(state.storage()), Mirror::new(state.storage()));
+        Self { state, numbers, record, mirror, env: Env::bind(env), awake: RefCell::new(None) }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -342,9 +349,23 @@ impl Object {
         })
     }
 
+    /// An alarm means that the copy of the record is behind.
+    async fn alarm(&self) -> Result<Response> {
+        let env = self.env().map_err(|error| worker::Error::from(error.to_string()))?;
+        if let Some(database) = glue::relay::mirror::database(env) {
+            self.mirror.run(database, &self.record).await?;
+        }
+        Response::empty()
+    }
+
     pub(super) fn store(&self) -> Result<Store<'_>, Error> {
-        let env = self.env.as_ref().map_err(|missing| Error::NotBound(missing.to_string()))?;
-        Ok(glue::relay::database(env).map_or(Store::Object(&self.record), Store::Database))
+        let env = self.env()?;
+        let mirror = glue::relay::mirror::database(env).map(|_| &self.mirror);
+        Ok(glue::relay::database(env).map_or(Store::Object(&self.record, mirror), Store::Database))
+    }
+
+    fn env(&self) -> Result<&Env, Error> {
+        self.env.as_ref().map_err(|missing| Error::NotBound(missing.to_string()))
     }
 }
 

@@ -69,15 +69,24 @@ impl Object {
                 self.replace(&store_id, None).await?;
                 self.status(&store_id).await
             }
+            Command::Rebuild => {
+                if !self.store()?.rebuild().await.map_err(platform)? {
+                    return Err(Error::Conflict("its record has no mirror".to_owned()));
+                }
+                self.status(&store_id).await
+            }
         }
     }
 
     async fn status(&self, store_id: &str) -> Result<Reply, Error> {
-        let contents = self.store()?.contents(store_id).await.map_err(platform)?;
+        let store = self.store()?;
+        let contents = store.contents(store_id).await.map_err(platform)?;
         let Contents { backend_id, created_at, head, events, bytes } = contents.ok_or(Error::UnknownStore)?;
         let (connections, pulls) = self.connections();
         let store_id = store_id.to_owned();
-        let status = Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls };
+        let mirror = store.mirror().map_err(platform)?;
+        let status =
+            Status { store_id, backend_id, created_at, head, events, bytes, connections, pulls, mirror };
         Ok(Reply::json(200, &status))
     }
 

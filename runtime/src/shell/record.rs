@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 
+use glue::relay::mirror::{READ_EVENTS, READ_PROGRESS, STORE_ID, WRITE_PROGRESS};
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{
     APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
@@ -15,6 +16,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{Error, Result, SqlStorage, SqlStorageValue, Storage};
 
 use super::store;
+use crate::store::mirror::{self, Events, Progress};
 use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, schema};
 
 #[wasm_bindgen]
@@ -142,6 +144,43 @@ impl Record {
             Ok(_) => Ok(Appended::Stored),
             Err(error) => store::refused(error),
         }
+    }
+
+    /// The only store that the object has; None if nobody has opened it.
+    pub(super) fn store(&self) -> Result<Option<(String, Opened)>> {
+        let Some([SqlStorageValue::String(store_id)]) = maybe_row(&self.sql()?, STORE_ID, vec![])? else {
+            return Ok(None);
+        };
+        Ok(self.find(&store_id)?.map(|opened| (store_id, opened)))
+    }
+
+    /// The events after `after` as a copy takes them; None if there are none.
+    pub(super) fn events(&self, store_id: &str, after: u64) -> Result<Option<Events>> {
+        let limits =
+            [integer(after)?, integer(mirror::MAX_EVENTS as u64)?, integer(mirror::MAX_BYTES as u64)?];
+        let parameters = [store_id.into()].into_iter().chain(limits).collect();
+        match row(&self.sql()?, READ_EVENTS, parameters)? {
+            [SqlStorageValue::String(array), SqlStorageValue::Integer(last)] => {
+                Ok(Some(Events { array, last: unsigned(last)? }))
+            }
+            [SqlStorageValue::Null, _] => Ok(None),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// How far the copy is.
+    pub(super) fn progress(&self) -> Result<Progress> {
+        match maybe_row(&self.sql()?, READ_PROGRESS, vec![])? {
+            None => Ok(Progress::default()),
+            Some([SqlStorageValue::String(json)]) => Ok(serde_json::from_str(&json)?),
+            Some(other) => Err(unexpected(&other)),
+        }
+    }
+
+    /// Remembers how far the copy is.
+    pub(super) fn keep(&self, progress: &Progress) -> Result<()> {
+        let json = serde_json::to_string(progress)?;
+        self.sql()?.exec(WRITE_PROGRESS, vec![json.into()]).map(drop)
     }
 
     fn transaction(&self, run: impl Fn() -> Result<()>) -> Result<()> {

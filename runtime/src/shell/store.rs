@@ -4,7 +4,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{D1Database, Error, Result, console_error};
 
 use super::database;
+use super::mirror::Mirror;
 use super::record::Record;
+use crate::store::mirror::Status;
 use crate::store::{
     Append, Appended, BackendId, Compare, Contents, ENTROPY, Extent, Failed, Opened, Page, refusal,
 };
@@ -19,7 +21,8 @@ extern "C" {
 #[derive(Clone, Copy)]
 pub(super) enum Store<'a> {
     Database(&'a D1Database),
-    Object(&'a Record),
+    /// With the copy of it, if there is one.
+    Object(&'a Record, Option<&'a Mirror>),
 }
 
 impl Store<'_> {
@@ -27,7 +30,13 @@ impl Store<'_> {
     pub(super) async fn open(self, store_id: &str, now: &str) -> Result<Opened> {
         match self {
             Self::Database(database) => database::open(database, store_id, now).await,
-            Self::Object(record) => record.open(store_id, now),
+            Self::Object(record, mirror) => {
+                let opened = record.open(store_id, now)?;
+                if let Some(mirror) = mirror {
+                    mirror.woken(record, opened.head).await;
+                }
+                Ok(opened)
+            }
         }
     }
 
@@ -43,7 +52,7 @@ impl Store<'_> {
             Self::Database(database) => {
                 database::read(database, store_id, after, max_events, max_bytes).await
             }
-            Self::Object(record) => record.read(store_id, after, max_events, max_bytes),
+            Self::Object(record, _) => record.read(store_id, after, max_events, max_bytes),
         }
     }
 
@@ -52,7 +61,7 @@ impl Store<'_> {
         if extent.pages > 1 {
             let pages = match self {
                 Self::Database(database) => database::read_pages(database, store_id, after, extent).await?,
-                Self::Object(record) => record.read_pages(store_id, after, extent)?,
+                Self::Object(record, _) => record.read_pages(store_id, after, extent)?,
             };
             if !pages.is_empty() {
                 return Ok(pages);
@@ -66,7 +75,7 @@ impl Store<'_> {
     pub(super) async fn find(self, store_id: &str) -> Result<Option<Opened>> {
         match self {
             Self::Database(database) => database::find(database, store_id).await,
-            Self::Object(record) => record.find(store_id),
+            Self::Object(record, _) => record.find(store_id),
         }
     }
 
@@ -74,7 +83,7 @@ impl Store<'_> {
     pub(super) async fn contents(self, store_id: &str) -> Result<Option<Contents>> {
         match self {
             Self::Database(database) => database::contents(database, store_id).await,
-            Self::Object(record) => record.contents(store_id),
+            Self::Object(record, _) => record.contents(store_id),
         }
     }
 
@@ -84,7 +93,29 @@ impl Store<'_> {
         let backend_id = backend_id.unwrap_or(new.as_str());
         match self {
             Self::Database(database) => database::replace(database, store_id, backend_id, now).await,
-            Self::Object(record) => record.replace(store_id, backend_id, now),
+            Self::Object(record, mirror) => {
+                record.replace(store_id, backend_id, now)?;
+                match mirror {
+                    Some(mirror) => mirror.rebuild(record).await,
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// How far the copy of the record is; None if there is none.
+    pub(super) fn mirror(self) -> Result<Option<Status>> {
+        match self {
+            Self::Object(record, Some(mirror)) => mirror.status(record).map(Some),
+            Self::Object(_, None) | Self::Database(_) => Ok(None),
+        }
+    }
+
+    /// Has the copy of the record made anew. Whether there is one.
+    pub(super) async fn rebuild(self) -> Result<bool> {
+        match self {
+            Self::Object(record, Some(mirror)) => mirror.rebuild(record).await.map(|()| true),
+            Self::Object(_, None) | Self::Database(_) => Ok(false),
         }
     }
 
@@ -92,7 +123,7 @@ impl Store<'_> {
     pub(super) async fn compare(self, store_id: &str, compare: &Compare) -> Result<bool> {
         match self {
             Self::Database(database) => database::compare(database, store_id, compare).await,
-            Self::Object(record) => record.compare(store_id, compare),
+            Self::Object(record, _) => record.compare(store_id, compare),
         }
     }
 
@@ -100,7 +131,13 @@ impl Store<'_> {
     pub(super) async fn append(self, store_id: &str, append: &Append) -> Result<Appended> {
         match self {
             Self::Database(database) => database::append(database, store_id, append).await,
-            Self::Object(record) => record.append(store_id, append),
+            Self::Object(record, mirror) => {
+                let appended = record.append(store_id, append)?;
+                if let Some(mirror) = mirror {
+                    mirror.pushed(record).await;
+                }
+                Ok(appended)
+            }
         }
     }
 }
@@ -116,7 +153,7 @@ pub(super) fn new_backend_id() -> BackendId {
 pub(super) fn refused(error: Error) -> Result<Appended> {
     let message = message(&error);
     let Some(why) = refusal(&message) else { return Err(error) };
-    console_error!("the database refused a push: {why}");
+    console_error!("the database refused events: {why}");
     Ok(Appended::Refused(why.to_owned()))
 }
 
@@ -129,7 +166,7 @@ pub(super) fn logged<T>(what: &str, outcome: Result<T>) -> Result<T, Failed> {
 }
 
 /// What the platform says of an error, in one line.
-fn message(error: &Error) -> String {
+pub(super) fn message(error: &Error) -> String {
     match error {
         Error::D1(error) => AsRef::<js_sys::Error>::as_ref(error).message().into(),
         Error::UnknownJsError { message, .. } => message.clone(),

@@ -25,7 +25,7 @@ impl Append {
     /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own
     /// time if it has one.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
-        filled_up(&self.parts)
+        filled_up(self.parts.iter().map(String::as_str))
     }
 }
 
@@ -40,12 +40,13 @@ pub struct Compare {
 impl Compare {
     /// The statement's parameters with the events, as [`Append::parts`].
     pub fn parts(&self) -> impl Iterator<Item = &str> {
-        filled_up(&self.parts)
+        filled_up(self.parts.iter().map(String::as_str))
     }
 }
 
-fn filled_up(parts: &[String]) -> impl Iterator<Item = &str> {
-    parts.iter().map(String::as_str).chain(std::iter::repeat("[]")).take(APPEND_PARTS)
+/// As many parameters as the statements have.
+pub fn filled_up<'a>(parts: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    parts.chain(std::iter::repeat("[]")).take(APPEND_PARTS)
 }
 
 /// Fills parameters event by event.

@@ -5,11 +5,12 @@
 
 mod append;
 mod backend_id;
+pub mod mirror;
 mod refusal;
 pub mod schema;
 
 pub(crate) use append::PartsBuilder;
-pub use append::{Append, Compare};
+pub use append::{Append, Compare, filled_up};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
 

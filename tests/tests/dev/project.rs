@@ -9,6 +9,7 @@ use generator::process::Program;
 use generator::progress::Progress;
 use generator::project::Project;
 use generator::toolchain::Toolchain;
+use tests::project::copy_dependencies;
 use tests::world::root;
 
 /// What a project consists of.
@@ -105,18 +106,7 @@ fn share_tools(root: &Path, worker: &Path) {
     let built = Toolchain::prepare(&repository, &progress)
         .and_then(|toolchain| build::worker(&repository, &toolchain, &progress));
     built.unwrap_or_else(|error| panic!("{error}"));
-    if !worker.exists() {
-        let partial = worker.with_extension("partial");
-        let _ = fs::remove_dir_all(&partial);
-        fs::create_dir_all(partial.join("wasm32-unknown-unknown")).expect("a folder can be made");
-        for built in [".rust", "release", "wasm32-unknown-unknown/release"] {
-            let (from, to) = (repository.wasm_target().join(built), partial.join(built));
-            // It keeps the times, by which Cargo knows what is fresh.
-            let copied = Program::new("cp").arg("-a").args([from, to]).read();
-            copied.unwrap_or_else(|error| panic!("{error}"));
-        }
-        fs::rename(&partial, worker).expect("a folder can be renamed");
-    }
+    copy_dependencies(worker).unwrap_or_else(|error| panic!("{error}"));
     fs::create_dir(root.join("target")).expect("a folder can be made");
     symlink(worker, root.join("target/worker")).expect("a link can be made");
     symlink(self::root().join("node_modules"), root.join("node_modules")).expect("a link can be made");

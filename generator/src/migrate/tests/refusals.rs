@@ -155,7 +155,7 @@ fn a_query_without_an_end_is_ended() {
     let endless =
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' FROM n WHERE i < 0";
     let notes = notes();
-    let made = Database::with(&[notes.clone()]).migrations;
+    let made = Database::with(std::slice::from_ref(&notes)).migrations;
     let by_hand = |sql: String| {
         let mut migrations = made.clone();
         migrations.push(Migration { number: 2, slug: "by_hand".into(), sql });

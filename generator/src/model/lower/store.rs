@@ -21,8 +21,22 @@ impl Lowering<'_> {
     pub(super) fn store(&mut self, raw: &RawRelay, tables: &[Table]) -> Option<Store> {
         let at = SpecPath::from(["relay", "store"]);
         if raw.store == Store::OBJECT {
-            self.needless(raw);
-            return Some(Store::Object);
+            let Some(mirror) = &raw.mirror else {
+                self.needless_tables(raw);
+                return Some(Store::Object { mirror: None });
+            };
+            let at = SpecPath::from(["relay", "mirror"]);
+            let database: Option<BindingName> = self.reference(Target::Database, mirror, at);
+            let tables = self.relay_tables(raw, database, tables)?;
+            return Some(Store::Object { mirror: Some(tables) });
+        }
+        if raw.mirror.is_some() {
+            let message = "a mirror is a copy in D1 of what is in the objects, and here the record is in D1";
+            self.push(
+                Diagnostic::new(Code::NeedlessKey, Place::Key(SpecPath::from(["relay", "mirror"])), message)
+                    .related(Place::Value(at.clone()), "the record is here")
+                    .help(format!("leave out `mirror`, or write `store = \"{}\"`", Store::OBJECT)),
+            );
         }
         let declared = self.raw.bindings.contains_key(&raw.store);
         if !declared && closest(&raw.store, [Store::OBJECT]).is_some() {
@@ -68,6 +82,10 @@ impl Lowering<'_> {
     fn named<'a>(&mut self, key: &str, name: Option<&'a str>, usual: &str) -> Option<(SpecPath, &'a str)> {
         let relay = SpecPath::from(["relay"]);
         let at = relay.key(key);
+        let (in_d1, what) = match self.raw.relay.as_ref().and_then(|raw| raw.mirror.as_ref()) {
+            Some(_) => ("mirror", "a copy of the events is in D1"),
+            None => ("store", "the events are in D1"),
+        };
         if name.is_none() && !self.broken.touches(&at) {
             self.push(
                 Diagnostic::new(
@@ -75,7 +93,7 @@ impl Lowering<'_> {
                     Place::Key(relay),
                     format!("`relay` needs the key `{key}`"),
                 )
-                .related(Place::Value(SpecPath::from(["relay", "store"])), "the events are in D1")
+                .related(Place::Value(SpecPath::from(["relay", in_d1])), what)
                 .help(format!("`{key} = \"{usual}\"`, and `[tables.{usual}]` with the relay's columns")),
             );
         }
@@ -83,7 +101,7 @@ impl Lowering<'_> {
     }
 
     /// What an object that keeps its own record has no use for.
-    fn needless(&mut self, raw: &RawRelay) {
+    fn needless_tables(&mut self, raw: &RawRelay) {
         let relay = SpecPath::from(["relay"]);
         let keys = [("table", raw.table.is_some()), ("stores_table", raw.stores_table.is_some())];
         for (key, _) in keys.iter().filter(|(_, given)| *given) {
@@ -91,7 +109,7 @@ impl Lowering<'_> {
             self.push(
                 Diagnostic::new(Code::NeedlessKey, Place::Key(relay.key(*key)), message)
                     .related(Place::Value(relay.key("store")), "the record is in each store's own object")
-                    .help(format!("leave out `{key}`")),
+                    .help(format!("leave out `{key}`, or name the database of a copy with `mirror`")),
             );
         }
     }
@@ -103,7 +121,7 @@ impl Lowering<'_> {
             RawBinding::DurableObject { storage, .. } => Some(*storage),
             _ => None,
         });
-        if storage == Some(RawStorage::Kv) && matches!(store, Some(Store::Object)) {
+        if storage == Some(RawStorage::Kv) && matches!(store, Some(Store::Object { .. })) {
             let message = format!("the objects of `{binding}` cannot hold the record: they have no SQLite");
             self.push(
                 Diagnostic::new(Code::WrongBindingType, Place::Value(at.key("storage")), message)
