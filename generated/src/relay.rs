@@ -26,6 +26,18 @@ pub fn database(env: &crate::env::Env) -> Option<&worker::D1Database> {
 /// Origins, besides the worker's own, whose pages may sync; `*` is all.
 pub const ALLOWED_ORIGINS: &[&str] = &["http://localhost:5173"];
 
+/// The longest message that may hold a push, and the longest body over HTTP, in bytes.
+pub const FRAME_BYTES: usize = 8_000_000;
+
+/// Most events of one push.
+pub const PUSH_EVENTS: usize = 10_000;
+
+/// Most sockets of one store at a time.
+pub const CONNECTIONS: usize = 5_000;
+
+/// Most messages of one socket in a second, but for acknowledgements.
+pub const MESSAGES_PER_SECOND: u32 = 1_000;
+
 /// Names, in small letters, and values of headers that every answer over HTTP has.
 pub const RESPONSE_HEADERS: &[(&str, &str)] = &[("cache-control", "no-store")];
 

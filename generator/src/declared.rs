@@ -16,6 +16,7 @@ use crate::model::{
     tables::{Column, ColumnType, DefaultValue, Index, Literal, Table, TermValue},
     tools::{Parameter, ParameterType},
 };
+use crate::spec::RawRelayLimits;
 
 use renamed::Carried;
 pub use renamed::{Rename, renames};
@@ -68,6 +69,9 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         Store::Object { mirror: Some(it) } => format!("in each store's object, copied to {}", tables(it)),
     };
     add("relay".to_owned(), store);
+    if spec.relay.limits != RawRelayLimits::default() {
+        add("relay.limits".to_owned(), deployed::relay_limits(&spec.relay.limits));
+    }
     if let Some(llm) = &spec.llm {
         add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
     }

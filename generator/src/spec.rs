@@ -5,6 +5,7 @@
 
 mod auth;
 mod bindings;
+mod limits;
 mod worker;
 
 use indexmap::IndexMap;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 
 pub use auth::{RawAlgorithm, RawAuth, RawPlace};
 pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
+pub use limits::RawRelayLimits;
 pub use worker::{
     RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,
     RawTraces, RawWorker, RawZoneRoute,
@@ -236,6 +238,9 @@ pub struct RawRelay {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>", example = serde_json::json!({ "cache-control": "no-store" }))]
     pub response_headers: Named<String>,
+    /// What bounds its clients.
+    #[serde(default)]
+    pub limits: RawRelayLimits,
 }
 
 /// The proxy to the language models.

@@ -24,6 +24,8 @@ pub enum Error {
     UnknownTransport,
     /// The body of a request to the relay is longer than this many bytes.
     BodyTooLong(usize),
+    /// The store has as many sockets as it may.
+    StoreFull,
     /// A page of this origin may not use the relay.
     ForeignOrigin,
     /// The client has not proven who it is, or may not do this.
@@ -57,7 +59,7 @@ impl Error {
             Self::Refused(refusal) if refusal.status() == 401 => reply.with("www-authenticate", "Bearer"),
             Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
-            Self::Unanswered(_) => reply.with("retry-after", "1"),
+            Self::Unanswered(_) | Self::StoreFull => reply.with("retry-after", "1"),
             Self::TokenRequired => reply.with("www-authenticate", "Bearer"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),
             _ => reply,
@@ -76,7 +78,7 @@ impl Error {
             Self::BodyTooLong(_) => 413,
             Self::UpgradeRequired => 426,
             Self::NotBound(_) | Self::Platform => 500,
-            Self::Unanswered(_) => 503,
+            Self::Unanswered(_) | Self::StoreFull => 503,
         }
     }
 }
@@ -104,6 +106,7 @@ impl fmt::Display for Error {
             Self::BodyTooLong(limit) => {
                 write!(f, "The request is too long: at most {limit} bytes are taken. Push fewer events at a time.")
             }
+            Self::StoreFull => f.write_str("The store has as many clients as it may: try again later."),
             Self::ForeignOrigin => {
                 f.write_str("Pages of this origin may not use the relay: `relay.allowed_origins` in spec.toml names those that may.")
             }

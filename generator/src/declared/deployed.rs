@@ -7,7 +7,8 @@ use crate::{
         settings::Settings,
     },
     spec::{
-        RawHtmlHandling, RawJurisdiction, RawLimits, RawNotFound, RawObservability, RawPlacement, RawStorage,
+        RawHtmlHandling, RawJurisdiction, RawLimits, RawNotFound, RawObservability, RawPlacement,
+        RawRelayLimits, RawStorage,
     },
 };
 
@@ -133,6 +134,14 @@ fn placement(it: &RawPlacement) -> String {
         | RawPlacement::Host { host: near }
         | RawPlacement::Hostname { hostname: near } => format!("near {near}"),
     }
+}
+
+pub(super) fn relay_limits(limits: &RawRelayLimits) -> String {
+    let RawRelayLimits { frame_bytes, push_events, connections, messages_per_second } = limits;
+    format!(
+        "pushes of {frame_bytes} bytes and {push_events} events, {connections} connections, {messages_per_second} \
+         messages a second"
+    )
 }
 
 fn limits(it: &RawLimits) -> String {

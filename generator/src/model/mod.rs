@@ -24,7 +24,7 @@ use tables::Table;
 use tools::Tool;
 
 use crate::diagnostic::nearest;
-use crate::spec::{RawHtmlHandling, RawNotFound, RawProvider};
+use crate::spec::{RawHtmlHandling, RawNotFound, RawProvider, RawRelayLimits};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,6 +158,8 @@ pub struct Relay {
     pub allowed_origins: Vec<String>,
     /// Names, in small letters, and values of headers that every answer over HTTP has.
     pub response_headers: Vec<(String, String)>,
+    /// What bounds its clients.
+    pub limits: RawRelayLimits,
 }
 
 /// Where the record of all events is.

@@ -18,7 +18,7 @@ use crate::{
         tables::{Column, ColumnType, Table},
     },
     output::RenderedFile,
-    spec::{RawMethod, RawProvider},
+    spec::{RawMethod, RawProvider, RawRelayLimits},
 };
 
 /// The crate's sources.
@@ -202,6 +202,32 @@ struct RelayView<'a> {
     mirror_stores_table: &'a str,
     allowed_origins: &'a [String],
     response_headers: &'a [(String, String)],
+    limits: LimitsView,
+}
+
+/// Numbers as Rust has them.
+#[derive(Serialize)]
+struct LimitsView {
+    frame_bytes: String,
+    push_events: String,
+    connections: String,
+    messages_per_second: String,
+}
+
+fn limits(limits: &RawRelayLimits) -> LimitsView {
+    LimitsView {
+        frame_bytes: number(limits.frame_bytes),
+        push_events: number(limits.push_events),
+        connections: number(limits.connections),
+        messages_per_second: number(limits.messages_per_second),
+    }
+}
+
+/// With `_` between thousands.
+fn number(value: u32) -> String {
+    let digits = value.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join("_")
 }
 
 fn relay(spec: &Spec) -> RelayView<'_> {
@@ -228,6 +254,7 @@ fn relay(spec: &Spec) -> RelayView<'_> {
         mirror_stores_table,
         allowed_origins: &relay.allowed_origins,
         response_headers: &relay.response_headers,
+        limits: limits(&relay.limits),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::{check_diagnostics, edited};
+use crate::{check_diagnostics, edited, with};
 
 #[test]
 fn a_store_that_is_misspelt_is_told_the_nearest() {
@@ -556,6 +556,35 @@ x-good = "max-age=0, private""#,
                |           ^^^^^^^^
                |
                = help: write 1 to 1024 printable ASCII characters, without spaces at the ends
+
+        "#]],
+    );
+}
+
+#[test]
+fn limits_are_within_what_an_object_holds() {
+    check_diagnostics(
+        &with("[relay.limits]\nframe_bytes = 32_000_000\nconnections = 0\nmessages = 5"),
+        expect![[r#"
+            error[out-of-range]: `relay.limits.frame_bytes` cannot be 32000000
+              --> spec.toml:41:15
+               |
+            41 | frame_bytes = 32_000_000
+               |               ^^^^^^^^^^ expected 16000000 or less
+
+            error[out-of-range]: `relay.limits.connections` cannot be 0
+              --> spec.toml:42:15
+               |
+            42 | connections = 0
+               |               ^ expected 1 or more
+
+            error[unknown-key]: `relay.limits` has no key `messages`
+              --> spec.toml:43:1
+               |
+            43 | messages = 5
+               | ^^^^^^^^
+               |
+               = help: its keys are: frame_bytes, push_events, connections, messages_per_second
 
         "#]],
     );

@@ -9,6 +9,8 @@ pub enum Closing {
     Busy,
     /// The socket's attachment makes no sense.
     Forgotten,
+    /// The client sent more messages than it may.
+    TooFast,
     /// What the client may do was granted until now.
     Expired,
     /// The store is being replaced.
@@ -24,6 +26,7 @@ impl Closing {
         match self {
             Self::StoreFailed => "the store did not answer; connect again",
             Self::Busy => "too many requests are waiting; connect again later",
+            Self::TooFast => "too many messages in a short time; connect again later",
             Self::Expired => "the token has expired; connect again with a new one",
             Self::Suspended => "the store is being replaced; connect again",
             Self::Forgotten => "the relay lost this connection's state; connect again",

@@ -1,4 +1,4 @@
-//! What bounds the memory of one object (128 MB), so that no client can use it up.
+//! What bounds the memory of one object (128 MB) and the use of its one thread, so that no client can use them up.
 
 /// Bounds on what one object holds.
 #[derive(Debug, Clone)]
@@ -17,9 +17,22 @@ pub struct Limits {
     /// every hang-up is reported.
     pub stalled_answers: usize,
     /// The longest frame or body that may hold a push.
-    pub push_bytes: usize,
+    pub frame_bytes: usize,
+    /// Most events of a push.
+    pub push_events: usize,
+    /// Most sockets at a time.
+    pub connections: usize,
+    /// Most messages of a socket in a second, but for acknowledgements of chunks.
+    pub messages_per_second: u32,
     /// The longest attachment. The platform takes 16,384 bytes and may store two for each of text.
     pub attachment_bytes: usize,
+}
+
+impl Limits {
+    /// Whether a store with so many sockets takes no other.
+    pub fn is_full(&self, connections: usize) -> bool {
+        connections >= self.connections
+    }
 }
 
 impl Default for Limits {
@@ -31,7 +44,10 @@ impl Default for Limits {
             waiting_requests: 1_024,
             waiting_bytes: 16_000_000,
             stalled_answers: 16,
-            push_bytes: 8_000_000,
+            frame_bytes: glue::relay::FRAME_BYTES,
+            push_events: glue::relay::PUSH_EVENTS,
+            connections: glue::relay::CONNECTIONS,
+            messages_per_second: glue::relay::MESSAGES_PER_SECOND,
             attachment_bytes: 8_000,
         }
     }

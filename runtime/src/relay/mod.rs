@@ -12,6 +12,7 @@
 //!   that the database refused nothing has changed, and its client is told.
 //! - A socket that was closed is sent nothing more.
 
+mod allowance;
 mod attachment;
 mod closing;
 mod frames;
@@ -38,6 +39,7 @@ use crate::auth::Grant;
 use crate::protocol::encode::{self, End, PageInfo};
 use crate::protocol::{MAX_CHUNK_BYTES, MAX_CHUNK_EVENTS, RequestId, Transport};
 use crate::store::{Append, Appended, Compare, Extent, Failed, Opened, Page};
+use allowance::Allowance;
 use frames::Frames;
 use pull::{Pull, Read, Reading};
 use requests::{Appending, Comparing, Waiting};
@@ -146,6 +148,7 @@ enum Store {
 struct Socket {
     transport: Transport,
     grant: Grant,
+    allowance: Allowance,
     pulls: Vec<Pull>,
     /// Whether its attachment is out of date.
     moved: bool,
@@ -155,7 +158,7 @@ struct Socket {
 
 impl Socket {
     fn new(transport: Transport, grant: Grant, pulls: Vec<Pull>) -> Self {
-        Self { transport, grant, pulls, moved: false, touched: 0 }
+        Self { transport, grant, allowance: Allowance::default(), pulls, moved: false, touched: 0 }
     }
 }
 
@@ -180,8 +183,8 @@ impl Relay {
 
     /// Takes what happened and returns what to do.
     pub fn handle(&mut self, now: Now<'_>, input: Input) -> Vec<Effect> {
-        self.expire(now.millis / 1_000);
-        let now = now.text;
+        let Now { text: now, millis } = now;
+        self.expire(millis / 1_000);
         match input {
             Input::SocketOpened(socket, grant) => {
                 let opened = Socket { moved: true, ..Socket::new(Transport::WebSocket, grant, Vec::new()) };
@@ -189,7 +192,7 @@ impl Relay {
             }
             Input::SocketRestored(socket, attachment) => self.restore(socket, &attachment),
             Input::Frame(socket, text) if self.sockets.contains_key(&socket) => {
-                self.frame(socket, text, now);
+                self.frame(socket, text, now, millis);
             }
             Input::Frame(..) => {}
             Input::SocketClosed(socket) => self.forget(socket),

@@ -89,9 +89,11 @@ impl Pull {
         self.unacknowledged_bytes += bytes;
     }
 
-    /// The client has taken the oldest chunk.
-    pub(super) fn acknowledged(&mut self) {
-        self.unacknowledged_bytes -= self.unacknowledged.pop_front().unwrap_or(0);
+    /// The client has taken the oldest chunk. Whether there was one.
+    pub(super) fn acknowledged(&mut self) -> bool {
+        let oldest = self.unacknowledged.pop_front();
+        self.unacknowledged_bytes -= oldest.unwrap_or(0);
+        oldest.is_some()
     }
 
     /// Whether the client must acknowledge something before it is sent more.

@@ -67,21 +67,31 @@ impl Waiting {
 }
 
 impl Relay {
-    pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str) {
+    pub(super) fn frame(&mut self, socket: SocketId, text: String, now: &str, millis: u64) {
         let transport = Transport::WebSocket;
-        match decode::message(&text, transport) {
+        let message = decode::message(&text, transport);
+        // There are no more of these than chunks were sent.
+        if let Ok(Message::Ack(id)) = &message
+            && self.acknowledged(socket, id)
+        {
+            return;
+        }
+        let per_second = self.limits.messages_per_second;
+        if !self.sockets.get_mut(&socket).is_some_and(|socket| socket.allowance.take(per_second, millis)) {
+            return self.close(socket, Closing::TooFast);
+        }
+        match message {
             Err(malformed) => self.effects.push(Effect::Send(socket, encode::defect(&malformed).into())),
             Ok(Message::Ping) => self.effects.push(Effect::Send(socket, encode::pong().into())),
             Ok(Message::Request(Request { id, call, .. })) => {
                 self.request(Waiting::new(socket, transport, id, call, text), now);
             }
-            Ok(Message::Ack(id)) => self.acknowledged(socket, &id),
             Ok(Message::Interrupt(id)) => {
                 if self.withdraw(socket, &id) {
                     self.end(socket, &id, End::Interrupted);
                 }
             }
-            Ok(Message::Nothing) => {}
+            Ok(Message::Ack(_) | Message::Nothing) => {}
         }
     }
 
@@ -181,17 +191,24 @@ impl Relay {
                 "this client may read the store, and not push to it".to_owned(),
             )));
         }
-        if request.text.len() > self.limits.push_bytes {
+        if request.text.len() > self.limits.frame_bytes {
             return Err(Refused::Fail(Failure::unknown(format!(
                 "the push takes {} bytes, and at most {} are taken at a time",
                 request.text.len(),
-                self.limits.push_bytes
+                self.limits.frame_bytes
             ))));
         }
         let Store::Open(Opened { backend_id, head }) = &self.store else { return Ok(()) };
         let decoded = request.decode()?;
         let push = decoded.push().map_err(Refused::Die)?;
         self.check_store(push.store_id.as_deref())?;
+        let events = push.events().len();
+        if events > self.limits.push_events {
+            return Err(Refused::Fail(Failure::unknown(format!(
+                "the push has {events} events, and at most {} are taken at a time",
+                self.limits.push_events
+            ))));
+        }
         // Its client has seen events that somebody else stored.
         if push.events().next().is_some_and(|first| first.parent_seq_num > *head) && !request.reopened {
             self.waiting.push_front(Waiting { reopened: true, ..request });
@@ -277,13 +294,15 @@ impl Relay {
         }
     }
 
-    fn acknowledged(&mut self, socket: SocketId, id: &RequestId) {
-        let Some(socket) = self.sockets.get_mut(&socket) else { return };
-        if let Some(pull) = socket.pulls.iter_mut().find(|pull| pull.id == *id) {
-            pull.acknowledged();
-            let key = pull.key;
+    /// The client has taken a chunk of a pull. Whether one was sent.
+    fn acknowledged(&mut self, socket: SocketId, id: &RequestId) -> bool {
+        let pulls = self.sockets.get_mut(&socket).map(|socket| &mut socket.pulls);
+        let pull = pulls.into_iter().flatten().find(|pull| pull.id == *id);
+        let acknowledged = pull.map(|pull| (pull.key, pull.acknowledged()));
+        if let Some((key, _)) = acknowledged {
             self.advance(key);
         }
+        acknowledged.is_some_and(|(_, was_sent)| was_sent)
     }
 
     /// Gives up a request. Whether there was one.

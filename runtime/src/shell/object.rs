@@ -157,8 +157,14 @@ impl Object {
         self.store()?;
         let WebSocketPair { client, server } = WebSocketPair::new().map_err(super::platform)?;
         let mut inputs = self.wake(|| Some(store_id));
-        inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
+        let is_full = Limits::default().is_full(self.sockets());
+        if !is_full {
+            inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
+        }
         self.run(inputs).await;
+        if is_full {
+            return Err(Error::StoreFull);
+        }
         Response::from_websocket(client).map_err(super::platform)
     }
 
@@ -171,7 +177,7 @@ impl Object {
         let store_id = super::store_id(&request)?;
         let grant = guard::of_object(&request)?;
         self.store()?;
-        let text = exchange::text(&mut request, Limits::default().push_bytes).await?;
+        let text = exchange::text(&mut request, Limits::default().frame_bytes).await?;
         let mut inputs = self.wake(|| Some(store_id));
         let exchange = self.begin().ok_or(Error::Platform)?;
         inputs.push_back(Input::Asked(exchange.id, grant, text));
@@ -307,6 +313,11 @@ impl Object {
             }
         }
         questions
+    }
+
+    /// How many sockets there are, those among them that the relay has not been told of.
+    fn sockets(&self) -> usize {
+        self.awake.borrow().as_ref().map_or(0, |awake| awake.sockets.len())
     }
 
     /// How many sockets there are, and how many pulls they have.

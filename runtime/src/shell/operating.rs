@@ -33,7 +33,7 @@ pub(super) async fn operate(mut request: Request, env: &Env, route: &str) -> Res
     let below = path.strip_prefix(route.trim_end_matches('*')).ok_or(Error::NotFound)?;
     let (method, query) = (request.method(), url.query().unwrap_or_default());
     let wanted = admin::request(method.as_ref(), below, query)?;
-    let body = exchange::text(&mut request, Limits::default().push_bytes).await?;
+    let body = exchange::text(&mut request, Limits::default().frame_bytes).await?;
     let mut init = RequestInit::new();
     init.with_method(METHOD).with_body((!body.is_empty()).then(|| JsValue::from(body)));
     let inside = format!("https://relay/{}/{below}?{query}", method.as_ref());
@@ -61,7 +61,7 @@ impl Object {
             Command::Status => self.status(&store_id).await,
             Command::Export { after } => self.export(&store_id, after).await,
             Command::Import => {
-                let body = exchange::text(&mut request, Limits::default().push_bytes).await?;
+                let body = exchange::text(&mut request, Limits::default().frame_bytes).await?;
                 self.import(&store_id, &Import::parse(&body)?).await?;
                 self.status(&store_id).await
             }

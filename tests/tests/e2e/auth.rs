@@ -3,9 +3,9 @@
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 use tests::livestore::{Store, created};
-use tests::patience::answer;
+use tests::patience::{ANSWER, answer, until};
 use tests::project::TOKEN;
-use tests::wire::{Introduction, Socket};
+use tests::wire::{Introduction, Socket, events, failed};
 use tests::world::{Values, World};
 
 const RIGHT: &str = "a long and random/text=";
@@ -94,4 +94,34 @@ async fn real_clients_with_the_token_in_their_payload_sync() {
     ben.shows("the to-do of the other", |state| state.todos.contains_key("tea")).await;
     ada.close().await;
     ben.close().await;
+}
+
+/// The limits of this worker: 3 sockets of a store, 2 events of a push, 5 messages a second.
+#[tokio::test]
+async fn whoever_goes_beyond_a_limit_is_told_and_nobody_else_is_cut_off() {
+    let world = guarded().await;
+    let right = Introduction { token: Some(RIGHT), headers: &[] };
+    let (mut one, mut other, _third) =
+        (let_in(&world, &right).await, let_in(&world, &right).await, let_in(&world, &right).await);
+    let full = "The store has as many clients as it may: try again later.".to_owned();
+    assert_eq!(refused(&world, &right).await, (503, full));
+
+    let backend_id = one.backend_id().await;
+    let push = one.push(&backend_id, &events(1..=3)).await;
+    let why = "the push has 3 events, and at most 2 are taken at a time";
+    let error = json!({ "cause": { "name": "Error", "message": why }, "_tag": "UnknownError" });
+    assert_eq!(one.receive().await, failed(&push, &error));
+
+    for _ in 0..200 {
+        one.send_text("{}").await;
+    }
+    assert_eq!(one.close_code().await, 1011);
+    other.store(&backend_id, &events(1..=2)).await;
+    until(ANSWER, async || {
+        Socket::open_as(world.address(), "guarded", &right)
+            .await
+            .map(drop)
+            .map_err(|refusal| format!("{refusal:?}"))
+    })
+    .await;
 }

@@ -86,6 +86,7 @@ impl Lowering<'_> {
             store: store?,
             allowed_origins,
             response_headers,
+            limits: raw.limits,
         })
     }
 

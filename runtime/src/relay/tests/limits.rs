@@ -121,7 +121,7 @@ fn a_push_that_waits_again_does_not_lift_the_bound() {
 
 #[test]
 fn a_push_that_is_too_long_is_refused() {
-    let mut world = World::with(Limits { push_bytes: 200, ..Limits::default() });
+    let mut world = World::with(Limits { frame_bytes: 200, ..Limits::default() });
     world.connect(1);
     let frame = push("1", &events(1..=1));
     let why = format!("the push takes {} bytes, and at most 200 are taken at a time", frame.len());
@@ -135,10 +135,10 @@ fn quotes(seq_num: u64, bytes: usize) -> String {
 
 /// A long event does not fit beside the short one before it, nor a short one beside the long one: no other push of this
 /// length takes more parameters.
-fn as_many_parameters_as_can_be(push_bytes: usize) -> String {
+fn as_many_parameters_as_can_be(frame_bytes: usize) -> String {
     let sizes = [870_000, 85_000].into_iter().cycle().zip(1..);
     let mut batch = Vec::new();
-    let mut left = push_bytes - 1_000;
+    let mut left = frame_bytes - 1_000;
     for event in sizes.map(|(bytes, seq_num)| quotes(seq_num, bytes)) {
         let Some(rest) = left.checked_sub(event.len() + 1) else { break };
         left = rest;
@@ -150,7 +150,7 @@ fn as_many_parameters_as_can_be(push_bytes: usize) -> String {
 #[test]
 fn the_longest_push_is_stored_by_one_statement() {
     let limits = Limits::default();
-    let frame = as_many_parameters_as_can_be(limits.push_bytes);
+    let frame = as_many_parameters_as_can_be(limits.frame_bytes);
     let mut world = World::with(limits);
     world.connect(1);
     assert_eq!(world.exchange(1, &frame), [stored("1")]);
@@ -158,8 +158,8 @@ fn the_longest_push_is_stored_by_one_statement() {
 
 #[test]
 fn a_push_that_no_statement_holds_is_refused_whole() {
-    let limits = Limits { push_bytes: 16_000_000, ..Limits::default() };
-    let frame = as_many_parameters_as_can_be(limits.push_bytes);
+    let limits = Limits { frame_bytes: 16_000_000, ..Limits::default() };
+    let frame = as_many_parameters_as_can_be(limits.frame_bytes);
     let mut world = World::with(limits);
     world.connect(1);
     let why = "the push is too long to be stored at once: push fewer events";
@@ -186,4 +186,49 @@ fn text_that_sqlite_would_cut_is_refused() {
         let answer = world.exchange(1, &push("1", &batch)).concat();
         assert!(answer.contains(&format!("the {field} of event 1 holds a NUL character")), "{answer}");
     }
+}
+
+#[test]
+fn a_push_of_too_many_events_is_refused() {
+    let mut world = World::with(Limits { push_events: 2, ..Limits::default() });
+    world.connect(1);
+    let why = "the push has 3 events, and at most 2 are taken at a time";
+    assert_eq!(world.exchange(1, &push("1", &events(1..=3))), [unknown("1", why)]);
+    assert_eq!(world.exchange(1, &push("2", &events(1..=2))), [stored("2")]);
+}
+
+#[test]
+fn a_socket_that_sends_too_much_is_closed_and_no_other() {
+    let mut world = World::with(Limits { messages_per_second: 1, ..Limits::default() });
+    world.connect(1);
+    world.connect(2);
+    (0..10).for_each(|_| world.send(1, "{"));
+    assert_eq!(world.closed.get(&1), None);
+    world.send(1, "{");
+    assert_eq!(world.closed.get(&1), Some(&Closing::TooFast));
+    assert_eq!(world.exchange(2, &push("1", &events(1..=1))), [stored("1")]);
+}
+
+#[test]
+fn a_socket_may_send_more_as_time_goes_by() {
+    let mut world = World::with(Limits { messages_per_second: 1, ..Limits::default() });
+    world.connect(1);
+    for _ in 0..30 {
+        world.send(1, "{");
+        world.millis += 1_000;
+    }
+    assert_eq!(world.closed.get(&1), None);
+}
+
+#[test]
+fn acknowledgements_of_chunks_are_not_counted_and_others_are() {
+    let mut world = World::filled(2_500, Limits { messages_per_second: 1, ..Limits::default() });
+    world.connect(1);
+    let mut chunks = world.exchange(1, &pull("0", true, 0)).len();
+    while chunks < 25 {
+        chunks += world.exchange(1, &ack("0")).len();
+    }
+    assert_eq!(world.closed.get(&1), None);
+    (0..100).for_each(|_| world.send(1, &ack("0")));
+    assert_eq!(world.closed.get(&1), Some(&Closing::TooFast));
 }
