@@ -112,7 +112,7 @@ pub fn worker(project: &Project, toolchain: &Toolchain, progress: &Progress) -> 
         .path(root.join("Cargo.lock"))
         .text(&toolchain.identity());
     fresh_or(project, "worker", inputs, &|| project.worker().is_file(), progress, || {
-        Ok(toolchain.worker_build()?.arg("--release").current_dir(project.runtime()))
+        Ok(toolchain.worker_build(project)?.arg("--release").current_dir(project.runtime()))
     })
 }
 

@@ -38,7 +38,7 @@ pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs
 /// # Errors
 /// If it cannot be built, with what to do.
 pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
-    // One after another: their workers share a build folder, so that dependencies are built once.
+    // One after another: each build takes all processors.
     type Projects = BTreeMap<Option<Spec>, Result<Project, String>>;
     static BUILT: Mutex<Projects> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);

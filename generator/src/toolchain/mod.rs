@@ -56,13 +56,14 @@ impl Toolchain {
         Ok(in_wasm_target(rust.program("cargo"), project, &rust)?.args(arguments))
     }
 
-    /// The program that builds the worker, to be run in its crate's folder.
+    /// The program that builds the worker of `project`, to be run in its crate's folder. Its output is in that project:
+    /// Cargo takes crates that are at the same place in two workspaces for one.
     ///
     /// # Errors
     /// If the output of an older compiler cannot be removed.
-    pub(crate) fn worker_build(&self) -> Result<Program, ToolError> {
+    pub(crate) fn worker_build(&self, project: &Project) -> Result<Program, ToolError> {
         let program = self.rust.program(&self.tools.worker_build);
-        Ok(in_wasm_target(program, &self.project, &self.rust)?
+        Ok(in_wasm_target(program, project, &self.rust)?
             .quiet_env("WASM_BINDGEN_BIN", &self.tools.wasm_bindgen)
             .quiet_env("WASM_OPT_BIN", self.project.npm_program("wasm-opt"))
             .quiet_env("ESBUILD_BIN", self.project.npm_program("esbuild")))
