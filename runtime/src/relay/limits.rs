@@ -40,7 +40,7 @@ impl Default for Limits {
         Self {
             unacknowledged_bytes: 1 << 20,
             reads: 6,
-            read_pages: 40,
+            read_pages: 20,
             waiting_requests: 1_024,
             waiting_bytes: 16_000_000,
             stalled_answers: 16,
