@@ -84,6 +84,7 @@ fn what_leads_to_what_is_what_the_spec_says() {
             "every other path is answered by web app",
             "relay uses OBJECTS",
             "relay uses EVENTS",
+            "relay reads ISSUER",
             "web app uses FILES",
             "llm uses Braintrust",
             "llm reads KEY",
