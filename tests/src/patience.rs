@@ -5,11 +5,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long an answer over loopback may take on a machine that is busy with other things.
-pub const ANSWER: Duration = Duration::from_secs(30);
+pub const ANSWER: Duration = Duration::from_secs(60);
 
 /// How long clients may take to find a worker that was away (they wait up to 8 s between attempts) and to
 /// agree with each other.
-pub const CONVERGENCE: Duration = Duration::from_secs(60);
+pub const CONVERGENCE: Duration = Duration::from_secs(120);
 
 const POLL: Duration = Duration::from_millis(50);
 
