@@ -66,8 +66,11 @@ async fn a_reader_gets_what_others_push_and_may_not_push() {
     let (world, mut issuer) = with_shared_key().await;
     let reads = issuer.shared(SHARED, &ada(&json!({ "read": "news" }))).await;
     let writes = issuer.shared(SHARED, &ada(&json!({ "write": "news" }))).await;
-    let (mut reader, mut writer) =
-        (let_in(&world, "news", &reads).await, let_in(&world, "news", &writes).await);
+    // The header by which the worker tells the object what was granted is the worker's alone.
+    let introduction = Introduction { token: Some(&reads), headers: &[("x-relay-grant", "w")] };
+    let reader = Socket::open_as(world.address(), "news", &introduction).await;
+    let mut reader = reader.unwrap_or_else(|refusal| panic!("refused: {refusal:?}"));
+    let mut writer = let_in(&world, "news", &writes).await;
     let pull = reader.pull(true).await;
     let backend_id = reader.chunk(&pull).await.backend_id;
     let push = reader.push(&backend_id, &[event(1)]).await;
