@@ -9,10 +9,11 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use worker::{Request, Response, Result};
 
 use super::object::Object;
+use super::pipe::{Sink, pipe};
 use super::platform;
 use crate::error::Error;
 use crate::protocol::encode::Array;
@@ -60,7 +61,7 @@ impl Parts {
     }
 }
 
-/// A request that the relay is answering. The relay learns when it is dropped.
+/// A request that the relay is answering.
 pub(super) struct Exchange {
     pub(super) id: SocketId,
     object: Rc<Object>,
@@ -84,12 +85,26 @@ impl Exchange {
                 None => return super::respond(&reply).map_err(platform),
             }
         }
-        let response = super::response(&reply).map_err(platform)?;
-        let rest = stream::unfold(self, |mut exchange| async {
-            let piece = exchange.next().await?;
-            Some((piece.map_err(|why| worker::Error::from(why.reason())), exchange))
-        });
-        response.from_stream(stream::iter([Ok(reply.body)]).chain(rest)).map_err(platform)
+        let (sink, body) = pipe();
+        let response = super::response(&reply).map_err(platform)?.body(body);
+        let object = Rc::clone(&self.object);
+        object.wait_until(self.stream(reply.body, sink));
+        Ok(response)
+    }
+
+    /// Gives the client the rest as it takes it, and tells the relay if it has gone.
+    async fn stream(mut self, mut piece: String, sink: Sink) {
+        while sink.write(&piece).await.is_ok() {
+            piece = match self.next().await {
+                Some(Ok(next)) => next,
+                // Neither matters to a client that has gone.
+                Some(Err(why)) => return drop(sink.abort(why.reason()).await),
+                None => return drop(sink.close().await),
+            };
+        }
+        if !self.over {
+            self.object.run(VecDeque::from([Input::SocketClosed(self.id)])).await;
+        }
     }
 
     /// The next piece of the body; None after the last.
@@ -107,14 +122,6 @@ impl Exchange {
             Part::End => Ok(self.array.end().to_owned()),
             Part::Failed(why) => Err(why),
         })
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        if !self.over {
-            self.object.start([Input::SocketClosed(self.id)]);
-        }
     }
 }
 

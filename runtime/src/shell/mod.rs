@@ -10,6 +10,7 @@ mod key_set;
 mod mirror;
 mod object;
 mod operating;
+mod pipe;
 mod record;
 mod socket;
 mod store;

@@ -199,7 +199,12 @@ impl Object {
     /// Runs inputs to their end, whatever becomes of the event that they belong to.
     pub(super) fn start(self: &Rc<Self>, inputs: impl Into<VecDeque<Input>>) {
         let (object, inputs) = (Rc::clone(self), inputs.into());
-        self.state.wait_until(async move { object.run(inputs).await });
+        self.wait_until(async move { object.run(inputs).await });
+    }
+
+    /// Sees work to its end, whatever becomes of the event that it belongs to; to be called within one.
+    pub(super) fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(work);
     }
 
     /// Accepts a socket under a number that no other has had: one that was closed may still have events to

@@ -1,10 +1,12 @@
 //! Sync over HTTP.
 
+use generator::stored::client::Relay as Operator;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+use tests::ADMIN_TOKEN;
 use tests::livestore::{Store, created, renamed};
-use tests::patience::answer;
+use tests::patience::{CONVERGENCE, answer, until};
 use tests::wire::{Chunk, Socket, ended, event, events, stored};
 use tests::world::World;
 
@@ -141,9 +143,12 @@ async fn an_answer_of_many_megabytes_is_streamed_whole() {
 }
 
 #[tokio::test]
-async fn a_client_that_hangs_up_in_a_long_answer_leaves_the_store_as_it_was() {
+async fn clients_that_hang_up_in_a_long_answer_disturb_nobody() {
     let world = World::shared().await;
-    let store = "http-hang-up";
+    let (store, other) = ("http-hang-up", "http-hang-up-other");
+    let mut socket = Socket::open(world.address(), other).await;
+    let live = socket.pull(true).await;
+    socket.chunk(&live).await;
     for first in (1..=24).step_by(6) {
         let batch: Vec<_> = (first..first + 6)
             .map(|seq_num| {
@@ -160,8 +165,20 @@ async fn a_client_that_hangs_up_in_a_long_answer_leaves_the_store_as_it_was() {
         let mut response = send(relay(&world, Method::POST, &query).json(&pull(store))).await;
         assert!(answer("first bytes", response.chunk()).await.unwrap().is_some());
     }
+    until(CONVERGENCE, async || {
+        let operator = Operator::new(&world.url("/admin"), ADMIN_TOKEN.to_owned());
+        let asked = tokio::task::spawn_blocking(move || operator.status(store)).await;
+        match asked.expect("the status is asked for").map(|status| status.map(|status| status.pulls)) {
+            Ok(Some(0)) => Ok(()),
+            other => Err(format!("pulls of clients that have gone: {other:?}")),
+        }
+    })
+    .await;
     let frames = call(&world, store, &pull(store)).await;
     assert_eq!(frames.last(), Some(&ended("1")));
+    // A panic would have closed it: objects share what runs them.
+    assert_eq!(call(&world, other, &push(other, &events(1..=1))).await, [stored("2")]);
+    assert_eq!(socket.chunk(&live).await.seq_nums(), [1]);
 }
 
 #[tokio::test]
