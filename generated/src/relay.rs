@@ -91,48 +91,43 @@ WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) =
 /// and the last sequence number. A page is a span of sequence numbers, so that all are found by the key. Rows end before
 /// the first page that would pass its limit of bytes, each item counted with a comma, and once those before have all the
 /// bytes that are wanted; a span without events has no row. What there is comes from lengths alone, so that no more text
-/// is in memory than is returned. No row does not mean that there are no events: [`READ_PAGE`] finds those.
+/// is in memory than is returned. A page's length is looked at once, and that of none after the last. No row does not
+/// mean that there are no events: [`READ_PAGE`] finds those.
 /// `?1` store id, `?2` cursor (exclusive), `?3` most pages, `?4` most events of a page, `?5` most bytes of a page, `?6`
 /// bytes of all pages after which no further one begins.
 pub const READ_PAGES: &str = r#"
 WITH RECURSIVE
-  "spans" ("page", "after", "until") AS (
-    SELECT 1, ?2, ?2 + ?4 UNION ALL SELECT "page" + 1, "until", "until" + ?4 FROM "spans" WHERE "page" < ?3
-  ),
-  "sized" AS (
-    SELECT "after", "until", (
-      SELECT sum(
+  -- Each leads to the next, so they come in order; sorted, all their texts would be copied.
+  "pages" ("page", "after", "until", "bytes", "before") AS (
+    SELECT 0, NULL, ?2, 0, 0
+    UNION ALL
+    SELECT "page" + 1, "until", "until" + ?4, (
+      SELECT coalesce(sum(
         octet_length('{"eventEncoded":{"name":,"seqNum":,"parentSeqNum":,"clientId":,"sessionId":},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":}}},')
         + octet_length(json_quote("name")) + coalesce(octet_length(',"args":') + octet_length("args"), 0)
         + octet_length("seq_num") + octet_length("parent_seq_num")
         + octet_length(json_quote("client_id")) + octet_length(json_quote("session_id"))
         + octet_length(json_quote("created_at"))
-      )
-      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
-    ) AS "bytes"
-    FROM "spans"
-  ),
-  "summed" AS (
-    SELECT "after", "until", max("bytes") OVER (ORDER BY "after") AS "largest",
-      sum("bytes") OVER (ORDER BY "after") - "bytes" AS "before"
-    FROM "sized" WHERE "bytes" IS NOT NULL
+      ), 0)
+      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "until" AND "seq_num" <= "until" + ?4
+    ), "before" + "bytes"
+    FROM "pages" WHERE "page" < ?3 AND "bytes" <= ?5 AND "before" + "bytes" < ?6
   )
 SELECT
   (
-    SELECT group_concat(
-    '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
+    SELECT group_concat("item", ',') FROM (
+      SELECT '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
     || ',"seqNum":' || "seq_num" || ',"parentSeqNum":' || "parent_seq_num"
     || ',"clientId":' || json_quote("client_id") || ',"sessionId":' || json_quote("session_id")
     || '},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":'
-    || json_quote("created_at") || '}}}',
-    ',' ORDER BY "seq_num"
+    || json_quote("created_at") || '}}}' AS "item"
+      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until" ORDER BY "seq_num"
     )
-    FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
   ) AS "batch",
   (
     SELECT max("seq_num") FROM "events" WHERE "store_id" = ?1 AND "seq_num" > "after" AND "seq_num" <= "until"
   ) AS "last"
-FROM "summed" WHERE "largest" <= ?5 AND "before" < ?6 ORDER BY "after""#;
+FROM "pages" WHERE "bytes" BETWEEN 1 AND ?5"#;
 
 /// One row `(found)`: how many of these events the store holds exactly as they are here, arguments to the letter.
 /// Each is looked up by its key: a cross join is done in the order in which it is written.
@@ -153,32 +148,31 @@ WHERE "stored"."parent_seq_num" = "pushed"."value" ->> 1 AND "stored"."name" = "
 /// lengths alone, so that no more text is in memory than is returned.
 /// `?1` store id, `?2` cursor (exclusive), `?3` most events, `?4` most bytes.
 pub const READ_PAGE: &str = r#"
-SELECT
-  group_concat(
-    '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
+SELECT group_concat("item", ',') AS "batch", max("seq_num") AS "last", count(*) AS "count"
+FROM (
+  SELECT "seq_num", '{"eventEncoded":{"name":' || json_quote("name") || coalesce(',"args":' || "args", '')
     || ',"seqNum":' || "seq_num" || ',"parentSeqNum":' || "parent_seq_num"
     || ',"clientId":' || json_quote("client_id") || ',"sessionId":' || json_quote("session_id")
     || '},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":'
-    || json_quote("created_at") || '}}}',
-    ',' ORDER BY "seq_num"
-  ) AS "batch",
-  max("seq_num") AS "last", count(*) AS "count"
-FROM "events"
-WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
-  SELECT max("seq_num") FROM (
-    SELECT "seq_num",
-      sum("length") OVER (ORDER BY "seq_num") AS "bytes", row_number() OVER (ORDER BY "seq_num") AS "position"
-    FROM (
+    || json_quote("created_at") || '}}}' AS "item"
+  FROM "events"
+  WHERE "store_id" = ?1 AND "seq_num" > ?2 AND "seq_num" <= (
+    SELECT max("seq_num") FROM (
       SELECT "seq_num",
-        octet_length('{"eventEncoded":{"name":,"seqNum":,"parentSeqNum":,"clientId":,"sessionId":},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":}}},')
+        sum("length") OVER (ORDER BY "seq_num") AS "bytes", row_number() OVER (ORDER BY "seq_num") AS "position"
+      FROM (
+        SELECT "seq_num",
+          octet_length('{"eventEncoded":{"name":,"seqNum":,"parentSeqNum":,"clientId":,"sessionId":},"metadata":{"_tag":"Some","value":{"_tag":"SyncMessage.SyncMetadata","createdAt":}}},')
         + octet_length(json_quote("name")) + coalesce(octet_length(',"args":') + octet_length("args"), 0)
         + octet_length("seq_num") + octet_length("parent_seq_num")
         + octet_length(json_quote("client_id")) + octet_length(json_quote("session_id"))
         + octet_length(json_quote("created_at")) AS "length"
-      FROM "events" WHERE "store_id" = ?1 AND "seq_num" > ?2 ORDER BY "seq_num" LIMIT ?3
+        FROM "events" WHERE "store_id" = ?1 AND "seq_num" > ?2 ORDER BY "seq_num" LIMIT ?3
+      )
     )
+    WHERE "bytes" <= ?4 OR "position" = 1
   )
-  WHERE "bytes" <= ?4 OR "position" = 1
+  ORDER BY "seq_num"
 )"#;
 
 /// The tables of a record that is in the object's own SQLite. Those of a record in D1 are made by migrations.
