@@ -105,3 +105,16 @@ fn all_that_a_spec_can_say_of_a_table_is_taken_over_without_a_change() {
     assert_eq!(told, ["main"], "{:#?}\n{}", import.notes, import.spec);
     assert_eq!(import.migrations.keys().collect::<Vec<_>>(), ["generated/migrations/0001_lists.sql"]);
 }
+
+#[test]
+fn a_rate_limits_number_stays_with_one_environment() {
+    let limit =
+        r#""ratelimits": [{ "name": "R", "namespace_id": "1001", "simple": { "limit": 9, "period": 60 } }]"#;
+    let text = format!(
+        r#"{{ "name": "a", "main": "x.js", "compatibility_date": "2026-04-01", {limit}, "env": {{ "e": {{ {limit} }} }} }}"#
+    );
+    let import = imported(&alone("wrangler.json", &text));
+    let changed =
+        import.notes.iter().filter(|note| note.kind == Kind::Changed).map(|note| note.path.as_str());
+    assert_eq!(changed.collect::<Vec<_>>(), ["main", "env.e.ratelimits[0].namespace_id"]);
+}
