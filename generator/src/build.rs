@@ -144,6 +144,9 @@ fn fresh_or(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Format;
+    use crate::document::Source;
+    use crate::pipeline;
     use std::fs;
 
     fn project() -> (tempfile::TempDir, Project) {
@@ -163,6 +166,20 @@ mod tests {
     }
 
     const COPY: &str = "mkdir -p web/dist && cat web/page >> web/dist/page";
+
+    #[test]
+    fn a_database_without_tables_is_not_migrated() {
+        let text = "[worker]\nname = \"a\"\ncompatibility_date = \"2026-04-01\"\n\
+            [bindings]\nDB = { type = \"d1\", database = \"full\" }\nOTHER = { type = \"d1\", database = \"empty\" }\n\
+            SYNC = { type = \"durable_object\", class = \"Sync\" }\n\
+            [[routes]]\npath = \"/sync\"\nhandler = \"relay\"\nbinding = \"SYNC\"\nauth = \"none\"\n\
+            [relay]\nstore = \"durable_object\"\n\
+            [tables.notes]\ndatabase = \"DB\"\nprimary_key = [\"id\"]\ncolumns.id = { type = \"uuid\" }\n";
+        let reading = pipeline::interpret(Source { name: "spec.toml".to_owned(), text: text.to_owned() });
+        let spec =
+            reading.spec.as_ref().unwrap_or_else(|| panic!("{}", reading.render(Format::Human, false)));
+        assert_eq!(App::of(spec).databases, ["DB"]);
+    }
 
     #[test]
     fn the_web_app_is_built_again_only_after_an_edit() {
