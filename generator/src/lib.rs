@@ -31,6 +31,7 @@ pub mod outside;
 pub mod path;
 pub mod pipeline;
 pub mod plan;
+pub mod printed;
 pub mod process;
 pub mod progress;
 pub mod project;

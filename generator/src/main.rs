@@ -16,6 +16,7 @@ use generator::{
     operate,
     output::{self, Mode},
     pipeline::{self, Failure, Reading},
+    printed,
     process::ToolError,
     progress::Progress,
     project::Project,
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Outcome {
     match command {
         Command::Schema => {
-            anstream::print!("{}", render::schema_text());
+            printed::print(&render::schema_text())?;
             Ok(GOOD)
         }
         Command::Explain { code } => explain(code.as_deref()),
@@ -69,7 +70,7 @@ fn run(command: Command) -> Outcome {
             Ok(GOOD)
         }
         Command::Completions { shell } => {
-            anstream::print!("{}", completions(shell));
+            printed::print(&completions(shell))?;
             Ok(GOOD)
         }
     }
@@ -77,12 +78,12 @@ fn run(command: Command) -> Outcome {
 
 fn explain(code: Option<&str>) -> Outcome {
     let Some(name) = code else {
-        anstream::print!("{}", explain::table());
+        printed::print(&explain::table())?;
         return Ok(GOOD);
     };
     match explain::find(name) {
         Some(code) => {
-            anstream::print!("{}", explain::text(code));
+            printed::print(&explain::text(code))?;
             Ok(GOOD)
         }
         None => {
@@ -101,7 +102,7 @@ fn generate(force: bool, allowed: &[String]) -> Outcome {
         return Ok(FOUND);
     }
     if let Some(outcome) = outcome {
-        anstream::print!("{}", difference::summary(&outcome));
+        printed::print(&difference::summary(&outcome))?;
     }
     Ok(GOOD)
 }
@@ -120,9 +121,9 @@ fn diff(summary: bool, json: bool, environment: Option<&str>, allowed: &[String]
     match outcome {
         Some(outcome) => {
             if json {
-                println!("{:#}", difference::json(&outcome));
+                printed::print(&format!("{:#}\n", difference::json(&outcome)))?;
             } else if !outcome.changes.is_empty() {
-                anstream::print!("{}", difference::text(&outcome, summary));
+                printed::print(&difference::text(&outcome, summary))?;
             }
             Ok(if outcome.changes.is_empty() { GOOD } else { FOUND })
         }
@@ -141,7 +142,7 @@ fn rebase(keep: &[String], allowed: &[String]) -> Outcome {
     }
     match outcome {
         Some(outcome) => {
-            anstream::print!("{}", difference::summary(&outcome));
+            printed::print(&difference::summary(&outcome))?;
             if outcome.changes.iter().any(|change| change.after.is_none()) {
                 anstream::eprintln!(
                     "A database that has what was removed cannot go on; the local one starts anew once \
@@ -156,7 +157,7 @@ fn rebase(keep: &[String], allowed: &[String]) -> Outcome {
 
 fn check(format: Format) -> Outcome {
     let reading = checked(&Project::find()?, &Progress::of_work())?;
-    anstream::print!("{}", reading.render(format, is_coloured(&std::io::stdout())));
+    printed::print(&reading.render(format, is_coloured(&std::io::stdout())))?;
     if format == Format::Human {
         conclude(&reading);
     }
@@ -171,7 +172,7 @@ fn import(arguments: cli::Import) -> Outcome {
     let import = import::import(&import::files::read(&places)?)?;
     anstream::eprint!("{}", import::text(&import.notes));
     if places.output.is_none() {
-        anstream::print!("{}", import.spec);
+        printed::print(&import.spec)?;
     }
     if let Some((document, findings)) = &import.refused {
         let colour = is_coloured(&std::io::stderr());
@@ -183,7 +184,7 @@ fn import(arguments: cli::Import) -> Outcome {
     }
     if let Some(output) = &places.output {
         for path in import::files::write(output, &import)? {
-            anstream::println!("wrote {path}");
+            printed::print(&format!("wrote {path}\n"))?;
         }
     }
     Ok(GOOD)
@@ -196,7 +197,7 @@ fn graph(format: GraphFormat, output: Option<&Path>) -> Outcome {
     let text = pipeline::graph(spec, format)?;
     match output {
         Some(path) => output::replace(path, &text).map_err(|error| ToolError::io("write", path, &error))?,
-        None => anstream::print!("{text}"),
+        None => printed::print(&text)?,
     }
     Ok(GOOD)
 }
@@ -276,7 +277,7 @@ fn build() -> Outcome {
     let Some(spec) = reading.spec.as_ref().filter(|_| !reading.failed()) else { return Ok(FOUND) };
     build::all(&project, &App::of(spec), &progress)?;
     let size = wrangler::dry_run(&project, &progress)?;
-    anstream::println!("Upload: {} ({} compressed)", size.total, size.compressed);
+    printed::print(&format!("Upload: {} ({} compressed)\n", size.total, size.compressed))?;
     Ok(GOOD)
 }
 

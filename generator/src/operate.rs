@@ -12,7 +12,7 @@ use std::{
 use crate::{
     cli::{At, StoreCommand},
     model::Spec,
-    output, pipeline,
+    output, pipeline, printed,
     progress::Progress,
     project::Project,
     stored::{
@@ -32,8 +32,8 @@ pub fn run(command: &StoreCommand) -> Outcome<()> {
         StoreCommand::Status { store, json, at } => {
             let status = relay(at)?.status(store)?.ok_or_else(|| format!("there is no store `{store}`"))?;
             match json {
-                true => println!("{}", serde_json::to_string(&status)?),
-                false => anstream::print!("{}", text(&status)),
+                true => printed::print(&format!("{}\n", serde_json::to_string(&status)?))?,
+                false => printed::print(&text(&status))?,
             }
             Ok(())
         }
@@ -59,7 +59,7 @@ pub fn run(command: &StoreCommand) -> Outcome<()> {
             let status =
                 relay.import(whole, store.as_deref(), |done, all| step.line(&format!("{done} of {all}")))?;
             step.done();
-            anstream::print!("{}", text(&status));
+            printed::print(&text(&status))?;
             Ok(())
         }
         StoreCommand::Reset { store, yes, at } => {
@@ -70,11 +70,11 @@ pub fn run(command: &StoreCommand) -> Outcome<()> {
                 );
                 return Err(what.into());
             }
-            anstream::print!("{}", text(&relay(at)?.reset(store)?));
+            printed::print(&text(&relay(at)?.reset(store)?))?;
             Ok(())
         }
         StoreCommand::Mirror { store, at } => {
-            anstream::print!("{}", text(&relay(at)?.rebuild_mirror(store)?));
+            printed::print(&text(&relay(at)?.rebuild_mirror(store)?))?;
             Ok(())
         }
         StoreCommand::Convert { database, store, backend_id, output } => {

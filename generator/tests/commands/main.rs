@@ -37,6 +37,31 @@ fn a_command_works_from_a_folder_below_the_project() {
     assert_eq!(run.status.code(), Some(0));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_output_is_an_error_and_no_panic() {
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_generator"))
+        .args(["explain", "unused-tool"])
+        .stdout(std::fs::File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let stderr = String::from_utf8(run.stderr).unwrap();
+    assert!(stderr.starts_with("error: cannot write to standard output: "), "{stderr}");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_generator"))
+        .arg("schema")
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!((run.status.code(), String::from_utf8(run.stderr).unwrap().as_str()), (Some(0), ""));
+}
+
 #[test]
 fn the_schema_that_is_printed_is_the_one_that_is_generated() {
     let project = Project::generated();

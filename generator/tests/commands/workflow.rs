@@ -46,6 +46,27 @@ fn pull_requests_are_deployed_where_the_spec_has_a_place_for_them() {
 }
 
 #[test]
+fn what_is_looked_up_is_looked_up_in_the_account_of_the_spec() {
+    let project = Project::new();
+    project.edit("[worker]\n", "[worker]\naccount_id = \"0f2ac74b498b48028cb68387c421e279\"\n");
+    generate(&project);
+    let workflow = project.read(WORKFLOW);
+    assert!(workflow.contains("CLOUDFLARE_ACCOUNT_ID: 0f2ac74b498b48028cb68387c421e279\n"), "{workflow}");
+    assert!(!workflow.contains("CLOUDFLARE_ACCOUNT_ID: ${{"), "{workflow}");
+}
+
+#[test]
+fn queues_are_made_before_the_worker_that_needs_them() {
+    let project = Project::new();
+    project.edit("[vars]", "[bindings.JOBS]\ntype = \"queue\"\nqueue = \"jobs\"\n\n[vars]");
+    project.edit("[env.staging]\n", "[env.staging]\nbindings.JOBS.queue = \"jobs-staging\"\n");
+    generate(&project);
+    let workflow = project.read(WORKFLOW);
+    let place = |text| workflow.find(text).unwrap_or_else(|| panic!("no `{text}` in {workflow}"));
+    assert!(place("provide jobs\n") < place("wrangler deploy "));
+}
+
+#[test]
 fn an_edited_one_is_left_alone_until_its_loss_is_asked_for() {
     let project = Project::generated().with_packages();
     let original = project.read(WORKFLOW);
