@@ -73,7 +73,10 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
         add("relay.limits".to_owned(), deployed::relay_limits(&spec.relay.limits));
     }
     if let Some(llm) = &spec.llm {
-        add("llm".to_owned(), format!("{} for {}", llm.base_url, llm.models.join(", ")));
+        add("llm".to_owned(), format!("{} for {}", llm.base_url.text(), llm.models.join(", ")));
+        for (key, value) in deployed::llm(llm) {
+            add(format!("llm.{key}"), value);
+        }
     }
     let several = spec.databases().count() > 1;
     for table in &spec.tables {

@@ -41,6 +41,7 @@ pub mod shape;
 pub mod spec;
 pub mod sql;
 mod stamp;
+pub mod stand_in;
 pub mod stored;
 pub mod toolchain;
 pub mod wrangler;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use auth::{RawAlgorithm, RawAuth, RawPlace};
 pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
-pub use limits::RawRelayLimits;
+pub use limits::{RawLlmLimits, RawRelayLimits};
 pub use worker::{
     RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,
     RawTraces, RawWorker, RawZoneRoute,
@@ -258,9 +258,22 @@ pub struct RawLlm {
     /// The variable that holds the id of the project to which calls are attributed.
     #[schemars(example = &"BRAINTRUST_PROJECT_ID")]
     pub project: Option<String>,
-    /// Where the service is, if not at its usual address.
-    #[schemars(example = &"https://gateway.example.com/v1")]
+    /// Where the service is, if not at its usual address, or the variable that says so.
+    #[schemars(example = &"https://gateway.example.com/v1", example = &"BRAINTRUST_URL")]
     pub base_url: Option<String>,
+    /// The model that is asked at last, when the one that a client asked for cannot answer.
+    #[schemars(example = &"gpt-4o-mini")]
+    pub fallback_model: Option<String>,
+    /// What the model is told before all that a client says. Clients cannot send system messages then.
+    #[schemars(example = &"You help people to keep their board of tasks in order.")]
+    pub system_prompt: Option<String>,
+    /// Fields of a request that go on to the model although the worker does not know them. Any other is refused.
+    #[serde(default)]
+    #[schemars(example = ["top_logprobs"])]
+    pub extra_fields: Vec<String>,
+    /// What bounds a request.
+    #[serde(default)]
+    pub limits: RawLlmLimits,
 }
 
 /// An upstream service for language models.

@@ -41,6 +41,9 @@ pub const SHARED_KEY: Spec = Spec { name: "shared-key", text: include_str!("../s
 /// A relay that asks for a JSON Web Token signed with a key of the set at `JWKS_URL`.
 pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/key-set.toml") };
 
+/// A proxy to models at `BRAINTRUST_URL`, which has little patience.
+pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml") };
+
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
 ///

@@ -130,9 +130,15 @@ impl Server {
 
     /// The end of what it printed.
     fn log(&self) -> String {
+        let log = self.lines();
+        log[log.len().saturating_sub(TAIL)..].join("\n")
+    }
+
+    /// All that it has printed.
+    pub(crate) fn lines(&self) -> MutexGuard<'_, Vec<String>> {
         let (wrangler, mut log) = (lock(&self.wrangler), lock(&self.log));
         log.extend(std::iter::from_fn(|| wrangler.next_line(Duration::ZERO)));
-        log[log.len().saturating_sub(TAIL)..].join("\n")
+        log
     }
 }
 

@@ -130,6 +130,11 @@ impl World {
         self.server.group()
     }
 
+    /// All that the worker has printed.
+    pub fn log(&self) -> String {
+        self.server.lines().join("\n")
+    }
+
     /// `host:port` of the worker.
     pub fn address(&self) -> &str {
         &self.address

@@ -1,14 +1,15 @@
 //! The lines of what is deployed: addresses, settings, bindings and variables.
 
+use super::on_one_line;
 use crate::{
     model::{
-        Environment, Spec, Web,
+        Environment, Llm, Spec, Web,
         bindings::{BindingKind, Consumer, VarValue},
         settings::Settings,
     },
     spec::{
-        RawHtmlHandling, RawJurisdiction, RawLimits, RawNotFound, RawObservability, RawPlacement,
-        RawRelayLimits, RawStorage,
+        RawHtmlHandling, RawJurisdiction, RawLimits, RawLlmLimits, RawNotFound, RawObservability,
+        RawPlacement, RawRelayLimits, RawStorage,
     },
 };
 
@@ -141,6 +142,30 @@ pub(super) fn relay_limits(limits: &RawRelayLimits) -> String {
     format!(
         "pushes of {frame_bytes} bytes and {push_events} events, {connections} connections, {messages_per_second} \
          messages a second"
+    )
+}
+
+/// What bounds and guides the models, by key, where it is not as it is without the key.
+pub(super) fn llm(llm: &Llm) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    lines.extend(llm.fallback_model.as_ref().map(|it| ("fallback_model", it.clone())));
+    lines.extend(llm.system_prompt.as_ref().map(|it| ("system_prompt", on_one_line(it))));
+    if !llm.extra_fields.is_empty() {
+        lines.push(("extra_fields", llm.extra_fields.join(", ")));
+    }
+    if llm.limits != RawLlmLimits::default() {
+        lines.push(("limits", llm_limits(&llm.limits)));
+    }
+    lines
+}
+
+fn llm_limits(limits: &RawLlmLimits) -> String {
+    let RawLlmLimits { body_bytes, messages, message_bytes, output_tokens, .. } = limits;
+    let RawLlmLimits { first_byte_seconds, idle_seconds, total_seconds, retries, repairs, .. } = limits;
+    format!(
+        "{body_bytes} bytes, {messages} messages of {message_bytes} bytes, {output_tokens} tokens out, \
+         {first_byte_seconds} s to begin, {idle_seconds} s between, {total_seconds} s in all, {retries} retries, \
+         {repairs} repairs"
     )
 }
 

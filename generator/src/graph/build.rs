@@ -136,7 +136,7 @@ impl Builder {
 
     fn models(&mut self, llm: &Llm) {
         let node = self.node(Kind::Models, provider(llm), llm.models.iter().map(String::as_str));
-        self.about(node, &llm.base_url);
+        self.about(node, llm.base_url.text());
     }
 
     fn table(&mut self, table: &Table) {

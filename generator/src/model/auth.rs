@@ -82,6 +82,16 @@ pub enum Setting {
     Var(BindingName),
 }
 
+impl Setting {
+    /// The text, or the variable's name.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Var(name) => name.as_str(),
+        }
+    }
+}
+
 /// Stores whose ids are alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pattern {

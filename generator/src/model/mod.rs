@@ -15,7 +15,7 @@ pub mod tools;
 
 pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
 
-use auth::Auth;
+use auth::{Auth, Setting};
 use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
 use name::{BindingName, ClassName, EnvironmentName, TableName, WorkerName};
 use routes::{Handler, Route};
@@ -24,7 +24,7 @@ use tables::Table;
 use tools::Tool;
 
 use crate::diagnostic::nearest;
-use crate::spec::{RawHtmlHandling, RawNotFound, RawProvider, RawRelayLimits};
+use crate::spec::{RawHtmlHandling, RawLlmLimits, RawNotFound, RawProvider, RawRelayLimits};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -203,14 +203,22 @@ pub struct RelayTables {
 pub struct Llm {
     /// The upstream service.
     pub provider: RawProvider,
-    /// Where it is, without a trailing slash.
-    pub base_url: String,
+    /// Where it is; a text is without a trailing slash.
+    pub base_url: Setting,
     /// The models that a client may ask for; never empty, the first is the default.
     pub models: Vec<String>,
     /// The secret with the service's key.
     pub api_key: BindingName,
     /// The variable with the project's id.
     pub project: Option<BindingName>,
+    /// The model that is asked at last; one of `models`.
+    pub fallback_model: Option<String>,
+    /// What the model is told first.
+    pub system_prompt: Option<String>,
+    /// Fields of a request that go on unknown.
+    pub extra_fields: Vec<String>,
+    /// What bounds a request.
+    pub limits: RawLlmLimits,
 }
 
 /// A further environment, complete.

@@ -12,13 +12,14 @@ use super::{
 use crate::{
     model::{
         Llm, Spec, Store,
+        auth::Setting,
         bindings::{BindingKind, VarValue},
         name::BindingName,
         routes::Handler,
         tables::{Column, ColumnType, Table},
     },
     output::RenderedFile,
-    spec::{RawMethod, RawProvider, RawRelayLimits},
+    spec::{RawLlmLimits, RawMethod, RawProvider, RawRelayLimits},
 };
 
 /// The crate's sources.
@@ -165,24 +166,71 @@ pub(super) fn manifest(spec: &Spec) -> Manifest {
 struct LlmView<'a> {
     models: &'a [String],
     provider: &'static str,
+    /// The variable that has the address.
+    address: Option<Bound<'a>>,
+    /// The address itself, if no variable has it.
     base_url: &'a str,
     tools: Vec<&'a str>,
     api_key: Option<Bound<'a>>,
     project: Option<Bound<'a>>,
+    fallback_model: Option<&'a str>,
+    system_prompt: Option<&'a str>,
+    extra_fields: &'a [String],
+    limits: LlmLimitsView,
+}
+
+/// Numbers as Rust has them.
+#[derive(Serialize)]
+struct LlmLimitsView {
+    body_bytes: String,
+    messages: String,
+    message_bytes: String,
+    output_tokens: String,
+    first_byte_seconds: String,
+    idle_seconds: String,
+    total_seconds: String,
+    retries: String,
+    repairs: String,
+}
+
+fn llm_limits(limits: &RawLlmLimits) -> LlmLimitsView {
+    LlmLimitsView {
+        body_bytes: number(limits.body_bytes),
+        messages: number(limits.messages),
+        message_bytes: number(limits.message_bytes),
+        output_tokens: number(limits.output_tokens),
+        first_byte_seconds: number(limits.first_byte_seconds),
+        idle_seconds: number(limits.idle_seconds),
+        total_seconds: number(limits.total_seconds),
+        retries: number(limits.retries),
+        repairs: number(limits.repairs),
+    }
 }
 
 fn llm(spec: &Spec) -> LlmView<'_> {
     let llm: Option<&Llm> = spec.llm.as_ref();
+    let base_url = llm.map(|it| &it.base_url);
     LlmView {
         models: llm.map(|it| it.models.as_slice()).unwrap_or_default(),
         provider: match llm.map(|it| it.provider) {
             Some(RawProvider::Braintrust) => "braintrust",
             None => "",
         },
-        base_url: llm.map(|it| it.base_url.as_str()).unwrap_or_default(),
+        address: match base_url {
+            Some(Setting::Var(name)) => Some(bound(name)),
+            Some(Setting::Text(_)) | None => None,
+        },
+        base_url: match base_url {
+            Some(Setting::Text(text)) => text,
+            Some(Setting::Var(_)) | None => "",
+        },
         tools: spec.offered_tools().iter().map(|it| it.as_str()).collect(),
         api_key: llm.map(|it| bound(&it.api_key)),
         project: llm.and_then(|it| it.project.as_ref()).map(bound),
+        fallback_model: llm.and_then(|it| it.fallback_model.as_deref()),
+        system_prompt: llm.and_then(|it| it.system_prompt.as_deref()),
+        extra_fields: llm.map(|it| it.extra_fields.as_slice()).unwrap_or_default(),
+        limits: llm_limits(&llm.map(|it| it.limits).unwrap_or_default()),
     }
 }
 

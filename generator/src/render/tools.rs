@@ -19,6 +19,8 @@ struct ToolView<'a> {
     name: &'a str,
     description: &'a str,
     parameters: String,
+    /// As Rust has them.
+    arguments: String,
 }
 
 /// A struct, or an enum if it has variants.
@@ -49,18 +51,22 @@ struct VariantView {
 pub(super) fn view(tools: &[Tool]) -> ToolsView<'_> {
     let mut types = Types { views: Vec::new(), taken: Taken::default() };
     // Taken by the file itself.
-    for name in ["Tool", "Serialize", "Deserialize", "Option", "Vec", "String"] {
+    for name in ["Tool", "Argument", "Kind", "Serialize", "Deserialize", "Option", "Vec", "String"] {
         types.taken.unique(name.to_owned());
     }
     for tool in tools {
         let name = types.taken.unique(format!("{}Args", pascal(tool.name.as_str())));
         types.object(name, format!("Arguments of `{}`.", tool.name), &tool.parameters);
     }
-    let tool = |tool: &'_ Tool| object_schema(&tool.parameters).to_string();
     ToolsView {
         tools: tools
             .iter()
-            .map(|it| ToolView { name: it.name.as_str(), description: &it.description, parameters: tool(it) })
+            .map(|it| ToolView {
+                name: it.name.as_str(),
+                description: &it.description,
+                parameters: object_schema(&it.parameters).to_string(),
+                arguments: arguments(&it.parameters),
+            })
             .collect(),
         types: types.views,
     }
@@ -136,6 +142,35 @@ fn variants(values: &[String]) -> Vec<VariantView> {
         VariantView { name: taken.unique(name), value: value.clone(), description: format!("`{value}`") }
     };
     values.iter().map(variant).collect()
+}
+
+/// What the schema says, as a constant of Rust.
+fn arguments(parameters: &[Parameter]) -> String {
+    let argument = |it: &Parameter| {
+        let (name, optional, kind) = (it.name.as_str(), it.optional, kind(&it.kind));
+        format!("Argument {{ name: {name:?}, optional: {optional}, kind: {kind} }}")
+    };
+    format!("&[{}]", parameters.iter().map(argument).collect::<Vec<_>>().join(", "))
+}
+
+fn kind(kind: &ParameterType) -> String {
+    match kind {
+        ParameterType::String { min_length: min, max_length: max } => {
+            format!("Kind::Text {{ min: {min:?}, max: {max:?} }}")
+        }
+        ParameterType::Enum(values) => format!("Kind::Word(&{values:?})"),
+        ParameterType::Integer { minimum: min, maximum: max } => {
+            format!("Kind::Integer {{ min: {min:?}, max: {max:?} }}")
+        }
+        ParameterType::Number { minimum: min, maximum: max } => {
+            format!("Kind::Number {{ min: {min:?}, max: {max:?} }}")
+        }
+        ParameterType::Boolean => "Kind::Boolean".to_owned(),
+        ParameterType::Array { items, min_items: min, max_items: max } => {
+            format!("Kind::List {{ items: &{}, min: {min:?}, max: {max:?} }}", self::kind(&items.kind))
+        }
+        ParameterType::Object(parameters) => format!("Kind::Group({})", arguments(parameters)),
+    }
 }
 
 fn object_schema(parameters: &[Parameter]) -> Value {

@@ -172,3 +172,112 @@ tools = ["create_task"]
         "#]],
     );
 }
+
+#[test]
+fn a_fallback_that_is_no_model_is_told_the_nearest() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+fallback_model = "gpt-4o-mino""#,
+        )]),
+        expect![[r#"
+            error[invalid-value]: "gpt-4o-mino" is none of `llm.models`
+              --> spec.toml:52:18
+               |
+            50 | models = ["gpt-4o-mini"]
+               |          --------------- the models are here
+            51 | api_key = "API_KEY"
+            52 | fallback_model = "gpt-4o-mino"
+               |                  ^^^^^^^^^^^^^
+               |
+               = help: did you mean "gpt-4o-mini"?
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_system_prompt_that_says_nothing_is_refused() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+system_prompt = " ""#,
+        )]),
+        expect![[r#"
+            error[invalid-value]: the model would be told nothing
+              --> spec.toml:52:17
+               |
+            52 | system_prompt = " "
+               |                 ^^^
+               |
+               = help: say what the model is for, or leave `system_prompt` out: clients send their own then
+
+        "#]],
+    );
+}
+
+#[test]
+fn an_extra_field_named_twice_is_shown_twice() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+extra_fields = ["top_k", "top_k"]"#,
+        )]),
+        expect![[r#"
+            error[duplicate-name]: `top_k` is listed twice
+              --> spec.toml:52:26
+               |
+            52 | extra_fields = ["top_k", "top_k"]
+               |                 -------  ^^^^^^^
+               |                 |
+               |                 first listed here
+
+        "#]],
+    );
+}
+
+#[test]
+fn an_address_in_a_variable_is_checked_as_well() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+base_url = "PROXY_URL"
+
+[vars]
+PROXY_URL = "http://proxy.example.com/v1""#,
+        )]),
+        expect![[r#"
+            error[invalid-value]: `llm.base_url` cannot be "http://proxy.example.com/v1"
+              --> spec.toml:52:12
+               |
+            52 | base_url = "PROXY_URL"
+               |            ^^^^^^^^^^^
+               |
+               = help: the key travels with every call: write an https:// address without query
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_limit_out_of_range_is_told_the_range() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+limits.retries = 9"#,
+        )]),
+        expect![[r#"
+            error[out-of-range]: `llm.limits.retries` cannot be 9
+              --> spec.toml:52:18
+               |
+            52 | limits.retries = 9
+               |                  ^ expected 5 or less
+
+        "#]],
+    );
+}

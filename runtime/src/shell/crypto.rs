@@ -1,4 +1,4 @@
-//! Checks signatures with the platform's WebCrypto.
+//! Signatures and random bytes, by the platform's WebCrypto.
 
 use glue::auth::Algorithm;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
@@ -12,6 +12,9 @@ use crate::auth::token::Token;
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(bytes: &mut [u8]);
+
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = importKey, catch)]
     fn import_key(
         format: &str,
@@ -28,6 +31,13 @@ extern "C" {
         signature: &Uint8Array,
         data: &Uint8Array,
     ) -> std::result::Result<Promise, JsValue>;
+}
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    get_random_values(&mut bytes);
+    bytes
 }
 
 /// Whether a token's signature is of a key, which must be for its algorithm. WebCrypto compares shared keys' signatures

@@ -7,6 +7,7 @@ mod database;
 mod exchange;
 mod guard;
 mod key_set;
+mod llm;
 mod mirror;
 mod object;
 mod operating;
@@ -23,17 +24,17 @@ use worker::{Context, Headers, Method, Request, Response, ResponseBuilder, Resul
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
-use crate::{cors, llm, origin, route};
+use crate::{cors, origin, route};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: worker::Env, _: Context) -> Result<Response> {
-    match answer(request, &env).await {
+async fn fetch(request: Request, env: worker::Env, context: Context) -> Result<Response> {
+    match answer(request, &env, &context).await {
         Ok(response) => Ok(response),
         Err(error) => respond(&error.reply()),
     }
 }
 
-async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> {
+async fn answer(request: Request, env: &worker::Env, context: &Context) -> Result<Response, Error> {
     let env = Env::bind(env).map_err(|missing| Error::NotBound(missing.to_string()))?;
     match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
         Some(route @ Route { handler: Handler::Relay, .. }) => {
@@ -41,7 +42,7 @@ async fn answer(request: Request, env: &worker::Env) -> Result<Response, Error> 
             let answer = relay(request, &env, route).await;
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
-        Some(Route { handler: Handler::Llm, .. }) => respond(&llm::not_implemented()).map_err(platform),
+        Some(Route { handler: Handler::Llm, .. }) => llm::complete(request, &env, context).await,
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {

@@ -9,6 +9,7 @@ mod jwt;
 mod kills;
 mod large;
 mod livestore;
+mod llm;
 mod mirror;
 mod object;
 mod operating;

@@ -119,7 +119,7 @@ impl Lowering<'_> {
     }
 
     /// A text, or the name of a variable: whatever could be one is one.
-    fn setting(&mut self, text: &str, at: SpecPath) -> Option<Setting> {
+    pub(super) fn setting(&mut self, text: &str, at: SpecPath) -> Option<Setting> {
         if BindingName::new(text).is_ok() {
             return self.text_var(text, at).map(Setting::Var);
         }

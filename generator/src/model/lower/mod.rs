@@ -12,6 +12,7 @@ mod expressions;
 mod foreign_keys;
 mod jwt;
 mod keys;
+mod llm;
 mod reference;
 mod relay;
 mod resources;
@@ -25,19 +26,16 @@ mod values;
 
 use std::collections::BTreeSet;
 
-use super::{Llm, Spec, Web, Worker, name::BindingName};
+use super::{Spec, Web, Worker, name::BindingName};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, Severity},
     path::SpecPath,
     shape::Broken,
-    spec::{RawBinding, RawLlm, RawProvider, RawSpec, RawWeb},
+    spec::{RawBinding, RawSpec, RawWeb},
 };
 use reference::Target;
 pub use relay::{EVENTS, NeededColumn, STORES};
 pub use tables::type_word;
-
-/// Braintrust's gateway; the older proxy address carries no service level.
-const BRAINTRUST: &str = "https://gateway.braintrust.dev/v1";
 
 /// Checks `raw` and gives its meaning, if no error stands against it.
 pub fn lower(raw: &RawSpec, broken: &Broken) -> (Option<Spec>, Vec<Diagnostic>) {
@@ -168,72 +166,6 @@ impl Lowering<'_> {
                 );
             }
         }
-    }
-
-    fn llm(&mut self, raw: &RawLlm) -> Option<Llm> {
-        let path = SpecPath::from(["llm"]);
-        for (index, model) in raw.models.iter().enumerate() {
-            let place = Place::Value(path.key("models").index(index));
-            if model.trim().is_empty() || model.chars().any(char::is_control) {
-                self.push(Diagnostic::new(
-                    Code::InvalidValue,
-                    place,
-                    format!("{model:?} is no model's name"),
-                ));
-            } else if let Some(first) = raw.models[..index].iter().position(|it| it == model) {
-                self.push(
-                    Diagnostic::new(
-                        Code::DuplicateName,
-                        place,
-                        format!("the model {model:?} is listed twice"),
-                    )
-                    .related(Place::Value(path.key("models").index(first)), "first listed here"),
-                );
-            }
-        }
-        let api_key = self.secret(&raw.api_key, path.key("api_key"));
-        let project =
-            raw.project.as_ref().map(|project| self.reference(Target::Var, project, path.key("project")));
-        if let Some(name) = &raw.project
-            && self.raw.vars.get(name).is_some_and(|it| !it.is_string())
-        {
-            let message = format!("the project's id is text, and `vars.{name}` is not");
-            self.push(
-                Diagnostic::new(Code::WrongType, Place::Value(path.key("project")), message)
-                    .related(Place::Value(SpecPath::from(["vars", name])), "declared here")
-                    .help("write the id in quotes"),
-            );
-        }
-        let default = match raw.provider {
-            RawProvider::Braintrust => BRAINTRUST,
-        };
-        let base_url = raw.base_url.as_deref().unwrap_or(default).trim_end_matches('/');
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/:".contains(&b);
-        if !base_url.starts_with("https://") || !base_url.bytes().all(plain) {
-            self.push(
-                Diagnostic::new(
-                    Code::InvalidValue,
-                    Place::Value(path.key("base_url")),
-                    format!("`llm.base_url` cannot be {base_url:?}"),
-                )
-                .help("the key travels with every call: write an https:// address without query"),
-            );
-        }
-        if !self.leads_to("llm") {
-            // The route would offer tools.
-            self.use_of_all("tools");
-            self.push(
-                Diagnostic::new(Code::MissingRoute, Place::Key(path), "no route leads to `llm`")
-                    .help("add a `[[routes]]` with `handler = \"llm\"`, or remove `[llm]`"),
-            );
-        }
-        Some(Llm {
-            provider: raw.provider,
-            base_url: base_url.to_owned(),
-            models: raw.models.clone(),
-            api_key: api_key?,
-            project: project.flatten(),
-        })
     }
 
     /// The name of a secret. A text that is none may be the value itself: it is not repeated.

@@ -1,0 +1,124 @@
+//! The proxy to the language models.
+
+use super::{Lowering, reference::Target};
+use crate::{
+    diagnostic::{Code, Diagnostic, Place, closest},
+    model::{Llm, auth::Setting, name::BindingName},
+    path::SpecPath,
+    spec::{RawLlm, RawProvider},
+};
+
+/// Braintrust's gateway; the older proxy address carries no service level.
+const BRAINTRUST: &str = "https://gateway.braintrust.dev/v1";
+
+impl Lowering<'_> {
+    pub(super) fn llm(&mut self, raw: &RawLlm) -> Option<Llm> {
+        let path = SpecPath::from(["llm"]);
+        self.models(&path, raw);
+        let api_key = self.secret(&raw.api_key, path.key("api_key"));
+        let project = raw.project.as_ref().map(|project| self.project(project, path.key("project")));
+        let base_url = self.base_url(raw, &path.key("base_url"));
+        if let Some(prompt) = &raw.system_prompt
+            && prompt.trim().is_empty()
+        {
+            let at = Place::Value(path.key("system_prompt"));
+            self.push(Diagnostic::new(Code::InvalidValue, at, "the model would be told nothing").help(
+                "say what the model is for, or leave `system_prompt` out: clients send their own then",
+            ));
+        }
+        self.each_once(&path.key("extra_fields"), &raw.extra_fields, |it| it);
+        if !self.leads_to("llm") {
+            // The route would offer tools.
+            self.use_of_all("tools");
+            self.push(
+                Diagnostic::new(Code::MissingRoute, Place::Key(path), "no route leads to `llm`")
+                    .help("add a `[[routes]]` with `handler = \"llm\"`, or remove `[llm]`"),
+            );
+        }
+        Some(Llm {
+            provider: raw.provider,
+            base_url: base_url?,
+            models: raw.models.clone(),
+            api_key: api_key?,
+            project: project.flatten(),
+            fallback_model: raw.fallback_model.clone(),
+            system_prompt: raw.system_prompt.clone(),
+            extra_fields: raw.extra_fields.clone(),
+            limits: raw.limits,
+        })
+    }
+
+    fn models(&mut self, path: &SpecPath, raw: &RawLlm) {
+        for (index, model) in raw.models.iter().enumerate() {
+            let place = Place::Value(path.key("models").index(index));
+            if model.trim().is_empty() || model.chars().any(char::is_control) {
+                self.push(Diagnostic::new(
+                    Code::InvalidValue,
+                    place,
+                    format!("{model:?} is no model's name"),
+                ));
+            } else if let Some(first) = raw.models[..index].iter().position(|it| it == model) {
+                self.push(
+                    Diagnostic::new(
+                        Code::DuplicateName,
+                        place,
+                        format!("the model {model:?} is listed twice"),
+                    )
+                    .related(Place::Value(path.key("models").index(first)), "first listed here"),
+                );
+            }
+        }
+        if let Some(fallback) = &raw.fallback_model
+            && !raw.models.contains(fallback)
+        {
+            let help = match closest(fallback, raw.models.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => "add it to `models`".to_owned(),
+            };
+            let at = Place::Value(path.key("fallback_model"));
+            self.push(
+                Diagnostic::new(Code::InvalidValue, at, format!("{fallback:?} is none of `llm.models`"))
+                    .related(Place::Value(path.key("models")), "the models are here")
+                    .help(help),
+            );
+        }
+    }
+
+    fn project(&mut self, project: &str, at: SpecPath) -> Option<BindingName> {
+        if self.raw.vars.get(project).is_some_and(|it| !it.is_string()) {
+            let message = format!("the project's id is text, and `vars.{project}` is not");
+            self.push(
+                Diagnostic::new(Code::WrongType, Place::Value(at.clone()), message)
+                    .related(Place::Value(SpecPath::from(["vars", project])), "declared here")
+                    .help("write the id in quotes"),
+            );
+        }
+        self.reference(Target::Var, project, at)
+    }
+
+    fn base_url(&mut self, raw: &RawLlm, at: &SpecPath) -> Option<Setting> {
+        let default = match raw.provider {
+            RawProvider::Braintrust => BRAINTRUST,
+        };
+        let setting = match raw.base_url.as_deref() {
+            Some(name) if BindingName::new(name).is_ok() => self.setting(name, at.clone())?,
+            url => Setting::Text(url.unwrap_or(default).trim_end_matches('/').to_owned()),
+        };
+        let url = match &setting {
+            Setting::Text(url) => url,
+            Setting::Var(name) => self.raw.vars.get(name.as_str())?.as_str()?,
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/:".contains(&b);
+        if !url.starts_with("https://") || !url.bytes().all(plain) {
+            self.push(
+                Diagnostic::new(
+                    Code::InvalidValue,
+                    Place::Value(at.clone()),
+                    format!("`llm.base_url` cannot be {url:?}"),
+                )
+                .help("the key travels with every call: write an https:// address without query"),
+            );
+        }
+        Some(setting)
+    }
+}
