@@ -161,6 +161,10 @@ pub enum RawRoute {
         #[serde(default)]
         #[schemars(example = ["create_task"])]
         tools: Vec<String>,
+        /// How a client proves who it is: a name under `[auth]`, whose claims about stores do not matter here, or `none`
+        /// if everybody may spend the service's key.
+        #[schemars(example = &"clients", example = &"none")]
+        auth: Option<String>,
     },
     /// Operating the relay: what is in a store, its events out and in, a reset. `generator store` speaks to it.
     Admin {

@@ -1,8 +1,8 @@
-// OpenAI's own client on the model route at argv[2]: says each of argv[3…], streamed in both of its ways and in one piece.
+// OpenAI's own client on the model route at argv[2], with the token in OPENAI_API_KEY: says each of argv[3…], streamed in both of its ways and in one piece.
 // Prints a line of JSON for each: what was said, how, and what came: text, calls or the error that was thrown.
 import OpenAI from "openai"
 
-const client = new OpenAI({ baseURL: process.argv[2], apiKey: "none of mine", maxRetries: 0 })
+const client = new OpenAI({ baseURL: process.argv[2], maxRetries: 0 })
 
 const request = (said) => ({ model: "first", messages: [{ role: "user", content: said }] })
 

@@ -84,7 +84,7 @@ API_KEY = "x"
             40 | [secrets.API_KEY]
                |          ^^^^^^^
             ...
-            58 | API_KEY = "x"
+            59 | API_KEY = "x"
                | ------- also declared here
                |
                = help: give one of them another name

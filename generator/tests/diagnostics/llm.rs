@@ -9,15 +9,15 @@ fn a_secret_that_is_misspelt_is_told_the_nearest() {
     check_diagnostics(
         &edited_llm(&[(r#"api_key = "API_KEY""#, r#"api_key = "API_KEYS""#)]),
         expect![[r#"
-        error[unknown-secret]: `secrets.API_KEYS` is not declared
-          --> spec.toml:51:11
-           |
-        51 | api_key = "API_KEYS"
-           |           ^^^^^^^^^^
-           |
-           = help: did you mean `API_KEY`?
+            error[unknown-secret]: `secrets.API_KEYS` is not declared
+              --> spec.toml:52:11
+               |
+            52 | api_key = "API_KEYS"
+               |           ^^^^^^^^^^
+               |
+               = help: did you mean `API_KEY`?
 
-    "#]],
+        "#]],
     );
 }
 
@@ -32,9 +32,9 @@ description = "The service's key"
         )]),
         expect![[r#"
             error[unknown-secret]: `secrets.API_KEY` is not declared
-              --> spec.toml:49:11
+              --> spec.toml:50:11
                |
-            49 | api_key = "API_KEY"
+            50 | api_key = "API_KEY"
                |           ^^^^^^^^^
                |
                = help: declare `[secrets.API_KEY]`
@@ -49,9 +49,9 @@ fn the_key_itself_in_place_of_its_name_is_not_repeated() {
         &edited_llm(&[(r#"api_key = "API_KEY""#, r#"api_key = "sk-1234567890abcdef""#)]),
         expect![[r#"
             error[unknown-secret]: `llm.api_key` is no name of a secret
-              --> spec.toml:51:11
+              --> spec.toml:52:11
                |
-            51 | api_key = "sk-1234567890abcdef"
+            52 | api_key = "sk-1234567890abcdef"
                |           ^^^^^^^^^^^^^^^^^^^^^
                |
                = help: write the name of one under `[secrets]`; its value never stands in the spec
@@ -70,9 +70,9 @@ project = "PROJECT_ID""#,
         )]),
         expect![[r#"
             error[unknown-var]: `vars.PROJECT_ID` is not declared
-              --> spec.toml:52:11
+              --> spec.toml:53:11
                |
-            52 | project = "PROJECT_ID"
+            53 | project = "PROJECT_ID"
                |           ^^^^^^^^^^^^
                |
                = help: declare `PROJECT_ID` under `[vars]`
@@ -87,9 +87,9 @@ fn a_model_listed_twice_is_shown_twice() {
         &edited_llm(&[(r#"["gpt-4o-mini"]"#, r#"["gpt-4o-mini", "gpt-4o", "gpt-4o-mini"]"#)]),
         expect![[r#"
             error[duplicate-name]: the model "gpt-4o-mini" is listed twice
-              --> spec.toml:50:36
+              --> spec.toml:51:36
                |
-            50 | models = ["gpt-4o-mini", "gpt-4o", "gpt-4o-mini"]
+            51 | models = ["gpt-4o-mini", "gpt-4o", "gpt-4o-mini"]
                |           -------------            ^^^^^^^^^^^^^
                |           |
                |           first listed here
@@ -103,13 +103,13 @@ fn a_model_without_a_name_is_refused() {
     check_diagnostics(
         &edited_llm(&[(r#"["gpt-4o-mini"]"#, r#"["gpt-4o-mini", " "]"#)]),
         expect![[r#"
-        error[invalid-value]: " " is no model's name
-          --> spec.toml:50:26
-           |
-        50 | models = ["gpt-4o-mini", " "]
-           |                          ^^^
+            error[invalid-value]: " " is no model's name
+              --> spec.toml:51:26
+               |
+            51 | models = ["gpt-4o-mini", " "]
+               |                          ^^^
 
-    "#]],
+        "#]],
     );
 }
 
@@ -119,9 +119,9 @@ fn an_unknown_provider_is_told_all_providers() {
         &edited_llm(&[(r#"provider = "braintrust""#, r#"provider = "openai""#)]),
         expect![[r#"
             error[invalid-value]: `llm.provider` cannot be "openai"
-              --> spec.toml:49:12
+              --> spec.toml:50:12
                |
-            49 | provider = "openai"
+            50 | provider = "openai"
                |            ^^^^^^^^
                |
                = help: expected `braintrust`
@@ -140,9 +140,9 @@ base_url = "http://proxy.example.com/v1""#,
         )]),
         expect![[r#"
             error[invalid-value]: `llm.base_url` cannot be "http://proxy.example.com/v1"
-              --> spec.toml:52:12
+              --> spec.toml:53:12
                |
-            52 | base_url = "http://proxy.example.com/v1"
+            53 | base_url = "http://proxy.example.com/v1"
                |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                |
                = help: the key travels with every call: write an https:// address without query
@@ -183,12 +183,12 @@ fallback_model = "gpt-4o-mino""#,
         )]),
         expect![[r#"
             error[invalid-value]: "gpt-4o-mino" is none of `llm.models`
-              --> spec.toml:52:18
+              --> spec.toml:53:18
                |
-            50 | models = ["gpt-4o-mini"]
+            51 | models = ["gpt-4o-mini"]
                |          --------------- the models are here
-            51 | api_key = "API_KEY"
-            52 | fallback_model = "gpt-4o-mino"
+            52 | api_key = "API_KEY"
+            53 | fallback_model = "gpt-4o-mino"
                |                  ^^^^^^^^^^^^^
                |
                = help: did you mean "gpt-4o-mini"?
@@ -207,9 +207,9 @@ system_prompt = " ""#,
         )]),
         expect![[r#"
             error[invalid-value]: the model would be told nothing
-              --> spec.toml:52:17
+              --> spec.toml:53:17
                |
-            52 | system_prompt = " "
+            53 | system_prompt = " "
                |                 ^^^
                |
                = help: say what the model is for, or leave `system_prompt` out: clients send their own then
@@ -228,9 +228,9 @@ extra_fields = ["top_k", "top_k"]"#,
         )]),
         expect![[r#"
             error[duplicate-name]: `top_k` is listed twice
-              --> spec.toml:52:26
+              --> spec.toml:53:26
                |
-            52 | extra_fields = ["top_k", "top_k"]
+            53 | extra_fields = ["top_k", "top_k"]
                |                 -------  ^^^^^^^
                |                 |
                |                 first listed here
@@ -252,9 +252,9 @@ PROXY_URL = "http://proxy.example.com/v1""#,
         )]),
         expect![[r#"
             error[invalid-value]: `llm.base_url` cannot be "http://proxy.example.com/v1"
-              --> spec.toml:52:12
+              --> spec.toml:53:12
                |
-            52 | base_url = "PROXY_URL"
+            53 | base_url = "PROXY_URL"
                |            ^^^^^^^^^^^
                |
                = help: the key travels with every call: write an https:// address without query
@@ -273,9 +273,9 @@ limits.retries = 9"#,
         )]),
         expect![[r#"
             error[out-of-range]: `llm.limits.retries` cannot be 9
-              --> spec.toml:52:18
+              --> spec.toml:53:18
                |
-            52 | limits.retries = 9
+            53 | limits.retries = 9
                |                  ^ expected 5 or less
 
         "#]],

@@ -266,6 +266,14 @@ vars.LEVEL = "debug"
                |
                = help: name `SYNC` instead
 
+            warning[open-route]: everybody may use `/chat`, and the spec does not say that it is meant
+              --> spec.toml:29:8
+               |
+            29 | path = "/chat"
+               |        ^^^^^^^
+               |
+               = help: say with `auth = "…"` which section of `[auth]` guards it, or `auth = "none"` if everybody may use it
+
             error[unknown-tool]: `tools.create_tusk` is not declared
               --> spec.toml:31:10
                |

@@ -132,17 +132,17 @@ description = "x"
         ),
         expect![[r##"
             error[invalid-name]: "a\"#; panic!()" cannot name a tool
-              --> spec.toml:57:8
+              --> spec.toml:58:8
                |
-            57 | [tools."a\"#; panic!()"]
+            58 | [tools."a\"#; panic!()"]
                |        ^^^^^^^^^^^^^^^^
                |
                = help: use small letters, digits and `_`, starting with a letter
 
             warning[unused-tool]: no route offers the tool `a"#; panic!()`
-              --> spec.toml:57:8
+              --> spec.toml:58:8
                |
-            57 | [tools."a\"#; panic!()"]
+            58 | [tools."a\"#; panic!()"]
                |        ^^^^^^^^^^^^^^^^
 
         "##]],
@@ -160,9 +160,9 @@ type = "boolean"
         ),
         expect![[r#"
             error[invalid-name]: "a\", b: \"" cannot name a parameter
-              --> spec.toml:57:31
+              --> spec.toml:58:31
                |
-            57 | [tools.create_task.parameters."a\", b: \""]
+            58 | [tools.create_task.parameters."a\", b: \""]
                |                               ^^^^^^^^^^^^
                |
                = help: use small letters, digits and `_`, starting with a letter
@@ -349,9 +349,9 @@ fn a_name_that_is_a_command_for_the_terminal_is_spelt_out() {
         &edited_llm(&[("api_key = \"API_KEY\"", "api_key = \"API_KEY\"\nproject = \"\\u001B[31m\"")]),
         expect![[r#"
             error[unknown-var]: `vars."\u{1b}[31m"` is not declared
-              --> spec.toml:52:11
+              --> spec.toml:53:11
                |
-            52 | project = "\u001B[31m"
+            53 | project = "\u001B[31m"
                |           ^^^^^^^^^^^^
                |
                = help: declare `\u{1b}[31m` under `[vars]`

@@ -121,12 +121,12 @@ handler = "health"
         ),
         expect![[r#"
             error[duplicate-route]: two routes have the path `/websocket`
-              --> spec.toml:58:8
+              --> spec.toml:59:8
                |
             14 | path = "/websocket"
                |        ------------ the first is here
             ...
-            58 | path = "/websocket"
+            59 | path = "/websocket"
                |        ^^^^^^^^^^^^
                |
                = help: give it another path, or remove it
@@ -194,6 +194,14 @@ handler = "llm"
 "#,
         ),
         expect![[r#"
+            warning[open-route]: everybody may use `/chat`, and the spec does not say that it is meant
+              --> spec.toml:41:8
+               |
+            41 | path = "/chat"
+               |        ^^^^^^^
+               |
+               = help: say with `auth = "…"` which section of `[auth]` guards it, or `auth = "none"` if everybody may use it
+
             error[missing-section]: the route leads to `llm`, which is not declared
               --> spec.toml:42:11
                |
@@ -254,9 +262,9 @@ fn a_tool_that_is_misspelt_is_told_the_nearest() {
         &edited_llm(&[(r#"tools = ["create_task"]"#, r#"tools = ["creat_task"]"#)]),
         expect![[r#"
             error[unknown-tool]: `tools.creat_task` is not declared
-              --> spec.toml:46:10
+              --> spec.toml:47:10
                |
-            46 | tools = ["creat_task"]
+            47 | tools = ["creat_task"]
                |          ^^^^^^^^^^^^
                |
                = help: did you mean `create_task`?
@@ -271,9 +279,9 @@ fn a_tool_offered_twice_is_shown_twice() {
         &edited_llm(&[(r#"tools = ["create_task"]"#, r#"tools = ["create_task", "create_task"]"#)]),
         expect![[r#"
             error[duplicate-name]: the tool `create_task` is offered twice
-              --> spec.toml:46:25
+              --> spec.toml:47:25
                |
-            46 | tools = ["create_task", "create_task"]
+            47 | tools = ["create_task", "create_task"]
                |          -------------  ^^^^^^^^^^^^^
                |          |
                |          first offered here

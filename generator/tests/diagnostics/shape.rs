@@ -26,15 +26,15 @@ fn a_misspelt_optional_section_is_told_the_nearest_name() {
     check_diagnostics(
         &edited_llm(&[("[tools.create_task]", "[tool.create_task]")]),
         expect![[r#"
-        error[unknown-key]: the spec has no key `tool`
-          --> spec.toml:53:2
-           |
-        53 | [tool.create_task]
-           |  ^^^^
-           |
-           = help: did you mean `tools`?
+            error[unknown-key]: the spec has no key `tool`
+              --> spec.toml:54:2
+               |
+            54 | [tool.create_task]
+               |  ^^^^
+               |
+               = help: did you mean `tools`?
 
-    "#]],
+        "#]],
     );
 }
 
@@ -281,17 +281,17 @@ models = ["gpt-4o-mini"]
         )]),
         expect![[r#"
             error[missing-key]: `llm` needs the key `provider`
-              --> spec.toml:48:2
+              --> spec.toml:49:2
                |
-            48 | [llm]
+            49 | [llm]
                |  ^^^
                |
                = help: `provider`: the upstream service
 
             error[missing-key]: `llm` needs the key `models`
-              --> spec.toml:48:2
+              --> spec.toml:49:2
                |
-            48 | [llm]
+            49 | [llm]
                |  ^^^
                |
                = help: `models = ["gpt-4o-mini"]`: the models that a client may ask for; the first is the default

@@ -171,9 +171,9 @@ maximum = 9223372036854775808
         ),
         expect![[r#"
             error[wrong-type]: `9223372036854775808` is no 64-bit integer
-              --> spec.toml:59:11
+              --> spec.toml:60:11
                |
-            59 | maximum = 9223372036854775808
+            60 | maximum = 9223372036854775808
                |           ^^^^^^^^^^^^^^^^^^^
 
         "#]],
@@ -193,11 +193,11 @@ minimum = 0x1_00
         ),
         expect![[r#"
             error[out-of-range]: `maximum` (255) is below `minimum` (256)
-              --> spec.toml:59:11
+              --> spec.toml:60:11
                |
-            59 | maximum = 0xff
+            60 | maximum = 0xff
                |           ^^^^
-            60 | minimum = 0x1_00
+            61 | minimum = 0x1_00
                |           ------ the lower bound
 
         "#]],
@@ -216,9 +216,9 @@ maximum = inf
         ),
         expect![[r#"
             error[wrong-type]: `inf` is no finite number
-              --> spec.toml:59:11
+              --> spec.toml:60:11
                |
-            59 | maximum = inf
+            60 | maximum = inf
                |           ^^^
 
         "#]],
@@ -231,9 +231,9 @@ fn a_list_item_that_cannot_be_read_leaves_the_others_their_places() {
         &edited_llm(&[(r#"["gpt-4o-mini"]"#, r#"[2026-01-01, "b", "a", "a"]"#)]),
         expect![[r#"
             error[wrong-type]: a date stands in quotes here: "2026-01-01"
-              --> spec.toml:50:11
+              --> spec.toml:51:11
                |
-            50 | models = [2026-01-01, "b", "a", "a"]
+            51 | models = [2026-01-01, "b", "a", "a"]
                |           ^^^^^^^^^^
 
         "#]],

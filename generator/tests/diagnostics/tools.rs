@@ -15,9 +15,9 @@ description = "Delete a task."
         ),
         expect![[r#"
             warning[unused-tool]: no route offers the tool `delete_task`
-              --> spec.toml:57:8
+              --> spec.toml:58:8
                |
-            57 | [tools.delete_task]
+            58 | [tools.delete_task]
                |        ^^^^^^^^^^^
 
         "#]],
@@ -29,15 +29,15 @@ fn a_tool_without_words_for_the_model_is_refused() {
     check_diagnostics(
         &edited_llm(&[(r#""Add a task to the board.""#, r#""  ""#)]),
         expect![[r#"
-        error[invalid-value]: the tool `create_task` has no description
-          --> spec.toml:54:15
-           |
-        54 | description = "  "
-           |               ^^^^
-           |
-           = help: the model chooses a tool by its description: say what it does
+            error[invalid-value]: the tool `create_task` has no description
+              --> spec.toml:55:15
+               |
+            55 | description = "  "
+               |               ^^^^
+               |
+               = help: the model chooses a tool by its description: say what it does
 
-    "#]],
+        "#]],
     );
 }
 
@@ -46,15 +46,15 @@ fn a_tool_without_a_description_is_told_an_example() {
     check_diagnostics(
         &edited_llm(&[("description = \"Add a task to the board.\"\n", "")]),
         expect![[r#"
-        error[missing-key]: `tools.create_task` needs the key `description`
-          --> spec.toml:53:8
-           |
-        53 | [tools.create_task]
-           |        ^^^^^^^^^^^
-           |
-           = help: `description = "Add a task to the board."`: what it does, for the model
+            error[missing-key]: `tools.create_task` needs the key `description`
+              --> spec.toml:54:8
+               |
+            54 | [tools.create_task]
+               |        ^^^^^^^^^^^
+               |
+               = help: `description = "Add a task to the board."`: what it does, for the model
 
-    "#]],
+        "#]],
     );
 }
 
@@ -69,17 +69,17 @@ description = "Delete a task."
         ),
         expect![[r#"
             error[invalid-name]: "delete-task" cannot name a tool
-              --> spec.toml:57:8
+              --> spec.toml:58:8
                |
-            57 | [tools.delete-task]
+            58 | [tools.delete-task]
                |        ^^^^^^^^^^^
                |
                = help: use small letters, digits and `_`, starting with a letter
 
             warning[unused-tool]: no route offers the tool `delete-task`
-              --> spec.toml:57:8
+              --> spec.toml:58:8
                |
-            57 | [tools.delete-task]
+            58 | [tools.delete-task]
                |        ^^^^^^^^^^^
 
         "#]],
@@ -99,11 +99,11 @@ maximum = 1
         ),
         expect![[r#"
             error[out-of-range]: `maximum` (1) is below `minimum` (5)
-              --> spec.toml:60:11
+              --> spec.toml:61:11
                |
-            59 | minimum = 5
+            60 | minimum = 5
                |           - the lower bound
-            60 | maximum = 1
+            61 | maximum = 1
                |           ^
 
         "#]],
@@ -115,15 +115,15 @@ fn lengths_that_exclude_all_are_both_shown() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", "min_length = 10, max_length = 2")]),
         expect![[r#"
-        error[out-of-range]: `max_length` (2) is below `min_length` (10)
-          --> spec.toml:55:69
-           |
-        55 | parameters.title = { type = "string", min_length = 10, max_length = 2 }
-           |                                                    --               ^
-           |                                                    |
-           |                                                    the lower bound
+            error[out-of-range]: `max_length` (2) is below `min_length` (10)
+              --> spec.toml:56:69
+               |
+            56 | parameters.title = { type = "string", min_length = 10, max_length = 2 }
+               |                                                    --               ^
+               |                                                    |
+               |                                                    the lower bound
 
-    "#]],
+        "#]],
     );
 }
 
@@ -140,11 +140,11 @@ max_length = 4
         ),
         expect![[r#"
             error[invalid-value]: `tools.create_task.parameters.column` has both `enum` and `max_length`
-              --> spec.toml:60:1
+              --> spec.toml:61:1
                |
-            59 | enum = ["todo", "done"]
+            60 | enum = ["todo", "done"]
                | ---- the only values allowed
-            60 | max_length = 4
+            61 | max_length = 4
                | ^^^^^^^^^^
                |
                = help: remove `max_length`
@@ -165,9 +165,9 @@ enum = ["todo", "done", "todo"]
         ),
         expect![[r#"
             error[duplicate-name]: "todo" is listed twice
-              --> spec.toml:59:25
+              --> spec.toml:60:25
                |
-            59 | enum = ["todo", "done", "todo"]
+            60 | enum = ["todo", "done", "todo"]
                |         ------          ^^^^^^
                |         |
                |         first listed here
@@ -187,9 +187,9 @@ type = "array"
         ),
         expect![[r#"
             error[missing-key]: `tools.create_task.parameters.tags` needs the key `items`
-              --> spec.toml:57:31
+              --> spec.toml:58:31
                |
-            57 | [tools.create_task.parameters.tags]
+            58 | [tools.create_task.parameters.tags]
                |                               ^^^^
                |
                = help: add `items.type`
@@ -210,9 +210,9 @@ items = { type = "strng" }
         ),
         expect![[r#"
             error[invalid-value]: `tools.create_task.parameters.tags.items.type` cannot be "strng"
-              --> spec.toml:59:18
+              --> spec.toml:60:18
                |
-            59 | items = { type = "strng" }
+            60 | items = { type = "strng" }
                |                  ^^^^^^^
                |
                = help: did you mean `string`?
@@ -233,9 +233,9 @@ properties.tags = { type = "array", items = { type = "string", maxlength = 3 } }
         ),
         expect![[r#"
             error[unknown-key]: `tools.create_task.parameters.extra.properties.tags.items` has no key `maxlength`
-              --> spec.toml:59:64
+              --> spec.toml:60:64
                |
-            59 | properties.tags = { type = "array", items = { type = "string", maxlength = 3 } }
+            60 | properties.tags = { type = "array", items = { type = "string", maxlength = 3 } }
                |                                                                ^^^^^^^^^
                |
                = help: did you mean `max_length`?
@@ -256,9 +256,9 @@ items = { type = "string", optional = true }
         ),
         expect![[r#"
             error[invalid-value]: an item of a list cannot be left out
-              --> spec.toml:59:28
+              --> spec.toml:60:28
                |
-            59 | items = { type = "string", optional = true }
+            60 | items = { type = "string", optional = true }
                |                            ^^^^^^^^
                |
                = help: remove `optional`
@@ -279,9 +279,9 @@ properties = {}
         ),
         expect![[r#"
             error[out-of-range]: `tools.create_task.parameters.extra.properties` is empty
-              --> spec.toml:59:14
+              --> spec.toml:60:14
                |
-            59 | properties = {}
+            60 | properties = {}
                |              ^^ expected at least one key
 
         "#]],
@@ -294,9 +294,9 @@ fn arguments_nested_deeper_than_a_model_takes_are_refused() {
         &with_llm(&format!("[tools.create_task.parameters.deep]\n{}", nested(11))),
         expect![[r#"
             error[out-of-range]: arguments nest at most 10 deep
-              --> spec.toml:59:235
+              --> spec.toml:60:235
                |
-            59 | ... "array", items = { type = "array", items = { type = "array", items = { type = "boolean" } } } } } } } } } }
+            60 | ... "array", items = { type = "array", items = { type = "array", items = { type = "boolean" } } } } } } } } } }
                |                                                                  ^^^^^
                |
                = help: models refuse more: make it flatter

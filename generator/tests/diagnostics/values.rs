@@ -172,13 +172,13 @@ fn a_float_where_an_integer_stands_is_told_so() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", "max_length = 1.5")]),
         expect![[r#"
-        error[wrong-type]: `tools.create_task.parameters.title.max_length` is a float
-          --> spec.toml:55:52
-           |
-        55 | parameters.title = { type = "string", max_length = 1.5 }
-           |                                                    ^^^ expected an integer
+            error[wrong-type]: `tools.create_task.parameters.title.max_length` is a float
+              --> spec.toml:56:52
+               |
+            56 | parameters.title = { type = "string", max_length = 1.5 }
+               |                                                    ^^^ expected an integer
 
-    "#]],
+        "#]],
     );
 }
 
@@ -187,13 +187,13 @@ fn a_whole_number_written_as_a_float_is_told_so() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", "max_length = 200.0")]),
         expect![[r#"
-        error[wrong-type]: `tools.create_task.parameters.title.max_length` is a float
-          --> spec.toml:55:52
-           |
-        55 | parameters.title = { type = "string", max_length = 200.0 }
-           |                                                    ^^^^^ expected an integer
+            error[wrong-type]: `tools.create_task.parameters.title.max_length` is a float
+              --> spec.toml:56:52
+               |
+            56 | parameters.title = { type = "string", max_length = 200.0 }
+               |                                                    ^^^^^ expected an integer
 
-    "#]],
+        "#]],
     );
 }
 
@@ -202,15 +202,15 @@ fn a_number_in_quotes_is_told_to_leave_them_out() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", r#"max_length = "200""#)]),
         expect![[r#"
-        error[wrong-type]: `tools.create_task.parameters.title.max_length` is a string
-          --> spec.toml:55:52
-           |
-        55 | parameters.title = { type = "string", max_length = "200" }
-           |                                                    ^^^^^ expected an integer
-           |
-           = help: leave the quotes out
+            error[wrong-type]: `tools.create_task.parameters.title.max_length` is a string
+              --> spec.toml:56:52
+               |
+            56 | parameters.title = { type = "string", max_length = "200" }
+               |                                                    ^^^^^ expected an integer
+               |
+               = help: leave the quotes out
 
-    "#]],
+        "#]],
     );
 }
 
@@ -236,13 +236,13 @@ fn a_negative_length_is_out_of_range() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", "max_length = -1")]),
         expect![[r#"
-        error[out-of-range]: `tools.create_task.parameters.title.max_length` cannot be -1
-          --> spec.toml:55:52
-           |
-        55 | parameters.title = { type = "string", max_length = -1 }
-           |                                                    ^^ expected 0 or more
+            error[out-of-range]: `tools.create_task.parameters.title.max_length` cannot be -1
+              --> spec.toml:56:52
+               |
+            56 | parameters.title = { type = "string", max_length = -1 }
+               |                                                    ^^ expected 0 or more
 
-    "#]],
+        "#]],
     );
 }
 
@@ -251,13 +251,13 @@ fn a_length_beyond_32_bits_is_out_of_range() {
     check_diagnostics(
         &edited_llm(&[("max_length = 200", "max_length = 4294967296")]),
         expect![[r#"
-        error[out-of-range]: `tools.create_task.parameters.title.max_length` cannot be 4294967296
-          --> spec.toml:55:52
-           |
-        55 | parameters.title = { type = "string", max_length = 4294967296 }
-           |                                                    ^^^^^^^^^^ expected 4294967295 or less
+            error[out-of-range]: `tools.create_task.parameters.title.max_length` cannot be 4294967296
+              --> spec.toml:56:52
+               |
+            56 | parameters.title = { type = "string", max_length = 4294967296 }
+               |                                                    ^^^^^^^^^^ expected 4294967295 or less
 
-    "#]],
+        "#]],
     );
 }
 
@@ -291,13 +291,13 @@ fn an_empty_list_where_one_is_needed_is_told_so() {
     check_diagnostics(
         &edited_llm(&[(r#"models = ["gpt-4o-mini"]"#, "models = []")]),
         expect![[r#"
-        error[out-of-range]: `llm.models` is empty
-          --> spec.toml:50:10
-           |
-        50 | models = []
-           |          ^^ expected at least one item
+            error[out-of-range]: `llm.models` is empty
+              --> spec.toml:51:10
+               |
+            51 | models = []
+               |          ^^ expected at least one item
 
-    "#]],
+        "#]],
     );
 }
 

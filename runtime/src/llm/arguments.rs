@@ -14,6 +14,7 @@ pub fn check(arguments: &Value, declared: &[Argument]) -> Result<(), String> {
 fn group(at: &str, value: &Value, declared: &[Argument]) -> Result<(), String> {
     let Value::Object(fields) = value else { return Err(format!("{at} must be an object")) };
     if let Some(name) = fields.keys().find(|name| declared.iter().all(|it| it.name != *name)) {
+        let name: String = name.chars().take(64).collect();
         return Err(format!("{at} have no `{name}`"));
     }
     declared.iter().try_for_each(|it| argument(it, fields))

@@ -1,7 +1,7 @@
 //! Calls of tools: their fragments gathered, and held until they are whole and valid.
 //!
-//! Fragments belong together by id *and* index: some providers leave out the one, some use one index twice. What cannot
-//! be told apart is refused, never guessed.
+//! Fragments belong together by id *and* index: some providers leave out the one, some use one index twice, and then the
+//! latest call goes on. Calls that end up without an id, or with one that another has, are refused.
 
 use glue::tools::Tool;
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use super::error::Failure;
 /// Most calls of one answer.
 const MAX_CALLS: usize = 128;
 
-/// Most bytes of the arguments of one call.
-const MAX_ARGUMENT_BYTES: usize = 1 << 20;
+/// Most bytes of all calls of one answer; they are held in memory until they are whole.
+const MAX_BYTES: usize = 2 << 20;
 
 /// The calls of one answer as far as they have come.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Calls {
             return Err(Failure::Garbage);
         }
         let function = &fragment["function"];
-        let (index, id) = (fragment["index"].as_u64(), text(&fragment["id"])?);
+        let (index, id) = (index(&fragment["index"])?, text(&fragment["id"])?);
         let (name, arguments) = (text(&function["name"])?, text(&function["arguments"])?);
         let position = match self.position(index, id) {
             Some(position) => position,
@@ -77,7 +77,8 @@ impl Calls {
             return Err(Failure::Call("one call names two tools".to_owned()));
         }
         call.arguments.push_str(arguments);
-        if call.arguments.len() > MAX_ARGUMENT_BYTES { Err(Failure::TooLong) } else { Ok(()) }
+        let bytes = self.0.iter().map(|it| it.id.len() + it.name.len() + it.arguments.len());
+        if bytes.sum::<usize>() > MAX_BYTES { Err(Failure::TooLong) } else { Ok(()) }
     }
 
     /// The call that a fragment goes on with; a new one, if none. The latest counts.
@@ -141,10 +142,10 @@ impl Call {
 impl Invalid {
     /// What tells the model: its calls, and an answer to each.
     pub fn messages(&self) -> Vec<Value> {
-        // Upstream refuses arguments that are no JSON.
+        // Upstream refuses arguments that are no JSON object.
         let sane = |call: &Call| {
             let mut message = call.message();
-            if serde_json::from_str::<Value>(call.arguments()).is_err() {
+            if !serde_json::from_str::<Value>(call.arguments()).is_ok_and(|it| it.is_object()) {
                 message["function"]["arguments"] = "{}".into();
             }
             message
@@ -169,6 +170,11 @@ impl Invalid {
         });
         Failure::Call(wrong.unwrap_or_default())
     }
+}
+
+/// A position among the calls, or nothing.
+fn index(value: &Value) -> Result<Option<u64>, Failure> {
+    if value.is_null() { Ok(None) } else { value.as_u64().map(Some).ok_or(Failure::Garbage) }
 }
 
 /// A text, or nothing.

@@ -6,6 +6,22 @@ use serde_json::Value;
 use super::calls::{Calls, Invalid};
 use super::error::Failure;
 
+/// Why a model came to an end; None as long as it has not. Some services send an empty text until then.
+///
+/// # Errors
+/// If it is no reason that a client could make something of.
+pub(super) fn finish(reason: &Value) -> Result<Option<&str>, Failure> {
+    match reason {
+        Value::Null => Ok(None),
+        Value::String(reason) => match reason.as_str() {
+            "" => Ok(None),
+            "stop" | "length" | "tool_calls" | "content_filter" => Ok(Some(reason)),
+            _ => Err(Failure::Garbage),
+        },
+        _ => Err(Failure::Garbage),
+    }
+}
+
 /// Reads the answer `text`; what goes to the client, if its calls can be run.
 ///
 /// # Errors
@@ -17,28 +33,20 @@ pub fn read(text: &str, offered: &[&Tool]) -> Result<Result<String, Invalid>, Fa
     }
     let choices = answer.get_mut("choices").and_then(Value::as_array_mut).ok_or(Failure::Garbage)?;
     let [choice] = choices.as_mut_slice() else { return Err(Failure::Garbage) };
-    let reason = match choice.get("finish_reason") {
-        Some(Value::String(reason)) => reason.clone(),
-        None | Some(Value::Null) => return Err(Failure::Truncated),
-        Some(_) => return Err(Failure::Garbage),
-    };
+    let reason = finish(&choice["finish_reason"])?.ok_or(Failure::Truncated)?.to_owned();
     let message = choice.get_mut("message").and_then(Value::as_object_mut).ok_or(Failure::Garbage)?;
     if message.get("function_call").is_some_and(|it| !it.is_null()) {
         return Err(Failure::Garbage);
     }
     let mut calls = Calls::default();
-    if let Some(list) = message.get("tool_calls").and_then(Value::as_array) {
-        // Each stands for itself here.
-        let whole = list.iter().enumerate().map(|(index, call)| {
-            let mut call = call.clone();
-            if let Some(call) = call.as_object_mut() {
-                call.insert("index".to_owned(), index.into());
-            }
-            call
-        });
-        calls.take(&whole.collect())?;
+    let mut list = message.shift_remove("tool_calls").unwrap_or_default();
+    // Each stands for itself here.
+    for (index, call) in list.as_array_mut().into_iter().flatten().enumerate() {
+        if let Some(call) = call.as_object_mut() {
+            call.insert("index".to_owned(), index.into());
+        }
     }
-    message.shift_remove("tool_calls");
+    calls.take(&list)?;
     match reason.as_str() {
         "length" | "content_filter" => {}
         "tool_calls" if calls.is_empty() => {

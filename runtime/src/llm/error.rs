@@ -1,7 +1,7 @@
 //! Errors of the language models' route, as OpenAI's clients read them.
 //!
-//! Owns which status, type and code a failure has. Nothing that the upstream service wrote is repeated: it may hold keys
-//! and other people's text.
+//! Owns which status, type and code a failure has. What the upstream service wrote is not repeated, since it may hold
+//! keys and other people's text; of what a model called wrongly there are a tool's and an argument's name, cut short.
 
 use serde::Serialize;
 

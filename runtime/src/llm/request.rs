@@ -142,7 +142,7 @@ impl Request {
         }
         let passed = PASSED.iter().chain(rules.extra_fields);
         let without_tools = |name: &str| name == "parallel_tool_calls" && tools.is_empty();
-        for name in passed.copied().filter(|name| !without_tools(name)) {
+        for name in passed.copied().filter(|name| !READ.contains(name) && !without_tools(name)) {
             if let Some(value) = given.shift_remove(name).filter(|it| !it.is_null()) {
                 fields.insert(name.to_owned(), value);
             }

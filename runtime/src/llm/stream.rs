@@ -7,6 +7,7 @@ use glue::tools::Tool;
 use serde_json::{Value, json};
 
 use super::calls::{Calls, Invalid};
+use super::completion::finish;
 use super::error::Failure;
 use super::sse::{Broken, Events};
 
@@ -38,6 +39,8 @@ struct Answer {
     /// Whether a chunk has come that an answer can be made of.
     started: bool,
     finished: bool,
+    /// Whether text of the model has gone on.
+    spoken: bool,
     end: Option<End>,
 }
 
@@ -50,6 +53,16 @@ impl Stream {
     /// Whether what has come so far is a model's answer, so that its status can be sent.
     pub fn has_started(&self) -> bool {
         self.answer.started
+    }
+
+    /// Whether the model has come to its end, so that nothing is missing.
+    pub fn has_finished(&self) -> bool {
+        self.answer.finished
+    }
+
+    /// Whether the client has some of the model's text, to which another answer cannot be joined.
+    pub fn has_spoken(&self) -> bool {
+        self.answer.spoken
     }
 
     /// How it ended, if it has.
@@ -136,6 +149,9 @@ impl Answer {
             return if self.started { Ok(()) } else { Err(End::Failed(Failure::Garbage)) };
         };
         if self.finished {
+            if choices.iter().any(|it| says(it, "content") || says(it, "tool_calls")) {
+                return Err(End::Failed(Failure::Garbage)); // it was no finish
+            }
             choices.clear();
         }
         let Some(choice) = choices.first_mut() else {
@@ -150,11 +166,8 @@ impl Answer {
             return Err(garbage); // one answer was asked for
         }
         let taken = self.delta(choice).map_err(End::Failed)?;
-        let finish = match &choice["finish_reason"] {
-            Value::Null => None,
-            Value::String(reason) => Some(reason.clone()),
-            _ => return Err(garbage),
-        };
+        let finish = finish(&choice["finish_reason"]).map_err(End::Failed)?.map(str::to_owned);
+        self.spoken |= says(choice, "content");
         let only_calls =
             taken && choice["delta"].as_object().is_some_and(|it| it.values().all(Value::is_null));
         if choices.len() > 1 {
@@ -225,6 +238,15 @@ fn with_calls(chunk: &Value, calls: Value) -> Value {
     }
     with["choices"] = json!([{ "index": 0, "delta": { "tool_calls": calls }, "finish_reason": null }]);
     with
+}
+
+/// Whether a choice has something under this key of its delta.
+fn says(choice: &Value, key: &str) -> bool {
+    match &choice["delta"][key] {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    }
 }
 
 fn frame(out: &mut String, chunk: &Value) {

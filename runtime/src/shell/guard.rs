@@ -5,7 +5,7 @@ use glue::env::Env;
 use worker::{Request, console_error};
 
 use super::{crypto, header, key_set, platform};
-use crate::auth::claims::{self, Rules};
+use crate::auth::claims::{self, Claims, Rules};
 use crate::auth::{self, Credentials, GRANT_HEADER, Grant, Refusal, key, stores, token};
 use crate::error::Error;
 
@@ -17,6 +17,31 @@ pub(super) async fn grant(
     store_id: &str,
 ) -> Result<Grant, Error> {
     let Some(auth) = auth else { return Ok(Grant::EVERYTHING) };
+    match proven(request, env, auth).await? {
+        Proven::Shared => Ok(Grant::EVERYTHING),
+        Proven::Bearer(claims, jwt) => {
+            stores::grant(&claims, jwt.read, jwt.write, store_id).map_err(Error::Refused)
+        }
+    }
+}
+
+/// Whether the sender of a request has proven who it is.
+pub(super) async fn known(request: &Request, env: &Env, auth: Option<&'static Auth>) -> Result<(), Error> {
+    match auth {
+        Some(auth) => proven(request, env, auth).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// How a sender has proven who it is.
+enum Proven {
+    /// By the token that all clients share.
+    Shared,
+    /// As the bearer of these claims.
+    Bearer(Claims, &'static Jwt),
+}
+
+async fn proven(request: &Request, env: &Env, auth: &'static Auth) -> Result<Proven, Error> {
     let url = request.url().map_err(platform)?;
     let (authorization, cookie) = (header(request, "authorization"), header(request, "cookie"));
     let credentials = Credentials {
@@ -26,13 +51,16 @@ pub(super) async fn grant(
     };
     let token = credentials.token(auth.places).ok_or(Error::Refused(Refusal::NoToken(auth.places)))?;
     match &auth.proof {
-        Proof::Token(secret) => auth::shared(read(env, secret)?, &token).map_err(Error::Refused),
-        Proof::Jwt(jwt) => bearer(env, jwt, &token, store_id).await,
+        Proof::Token(secret) => {
+            auth::shared(read(env, secret)?, &token).map_err(Error::Refused)?;
+            Ok(Proven::Shared)
+        }
+        Proof::Jwt(jwt) => Ok(Proven::Bearer(bearer(env, jwt, &token).await?, jwt)),
     }
 }
 
-/// What the bearer of a JSON Web Token may do.
-async fn bearer(env: &Env, jwt: &'static Jwt, text: &str, store_id: &str) -> Result<Grant, Error> {
+/// What a JSON Web Token claims of its bearer, if it is good.
+async fn bearer(env: &Env, jwt: &'static Jwt, text: &str) -> Result<Claims, Error> {
     let now = super::millis() / 1_000;
     let token = token::read(text, jwt.algorithms).map_err(Error::Refused)?;
     let key = match jwt.keys {
@@ -57,8 +85,7 @@ async fn bearer(env: &Env, jwt: &'static Jwt, text: &str, store_id: &str) -> Res
         leeway: jwt.leeway,
         require: jwt.require,
     };
-    let claims = claims::check(&token, &rules, now).map_err(Error::Refused)?;
-    stores::grant(&claims, jwt.read, jwt.write, store_id).map_err(Error::Refused)
+    claims::check(&token, &rules, now).map_err(Error::Refused)
 }
 
 /// The request for the object of its store, with what its sender may do.

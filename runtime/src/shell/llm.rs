@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use glue::auth::Auth;
 use glue::env::Env;
 use worker::wasm_bindgen::JsValue;
 use worker::{
@@ -15,8 +16,8 @@ use worker::{
     Response, Result, Url, console_error, web_sys,
 };
 
-use super::pipe::{Sink, pipe};
-use super::{crypto, exchange, header, host, millis, platform};
+use super::pipe::{Gone, Sink, pipe};
+use super::{crypto, exchange, guard, header, host, millis, platform};
 use crate::auth::jwks::is_safe;
 use crate::error::Error;
 use crate::llm::calls::Invalid;
@@ -28,6 +29,9 @@ use crate::llm::upstream::{self, Patience, Trace};
 use crate::origin;
 use crate::reply::Reply;
 
+/// How long a client may take for the last that it is told.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// The longest answer in one piece, in bytes.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
@@ -35,11 +39,12 @@ const MAX_ANSWER_BYTES: usize = 8 << 20;
 pub(super) async fn complete(
     request: worker::Request,
     env: &Env,
+    auth: Option<&'static Auth>,
     context: &Context,
 ) -> std::result::Result<Response, Error> {
     let trace = Trace::new(crypto::random());
     let id = trace.id().to_owned();
-    let answered = match Call::new(request, env, trace).await {
+    let answered = match Call::new(request, env, auth, trace).await {
         Ok(call) if call.request.stream => call.stream(context).await,
         Ok(call) => call.whole().await,
         Err(error) => Err(error),
@@ -71,6 +76,8 @@ struct Opened {
     out: String,
     /// When the last piece came, in milliseconds since 1970.
     heard: u64,
+    /// When the client last took something, likewise.
+    said: u64,
     _connection: Connection,
 }
 
@@ -83,6 +90,14 @@ impl Drop for Connection {
             controller.abort();
         }
     }
+}
+
+/// Why the client has not taken a piece.
+enum Unsaid {
+    /// It has gone; nobody is there to be told.
+    Gone,
+    /// There is none, or the time is over.
+    Failed(Failure),
 }
 
 /// Why an attempt failed, and what upstream says about another.
@@ -101,13 +116,16 @@ impl Call {
     async fn new(
         mut request: worker::Request,
         env: &Env,
+        auth: Option<&'static Auth>,
         trace: Trace,
     ) -> std::result::Result<Self, ApiError> {
         let own = request.url().map(|url| host(&url)).unwrap_or_default();
-        if !origin::allowed(header(&request, "origin").as_deref(), &own, glue::relay::ALLOWED_ORIGINS) {
-            let message = "Pages of this origin may not ask the models.";
+        // Nobody else's page could read the answer, and every answer costs.
+        if !origin::allowed(header(&request, "origin").as_deref(), &own, &[]) {
+            let message = "Only the app's own pages may ask the models.";
             return Err(ApiError { status: 403, ..ApiError::server(403, "foreign_origin", message) });
         }
+        guard::known(&request, env, auth).await.map_err(unknown)?;
         let client = request.inner().signal();
         let body = exchange::text(&mut request, glue::llm::BODY_BYTES).await.map_err(unread)?;
         let request = Request::read(&body, &Rules::declared())?;
@@ -172,8 +190,16 @@ impl Call {
     async fn pass_on(mut self, mut opened: Opened, sink: Sink) {
         loop {
             let out = std::mem::take(&mut opened.out);
-            if !out.is_empty() && sink.write(&out).await.is_err() {
-                return; // nobody is there to be told
+            let before = millis();
+            match self.say(&sink, &out).await {
+                Ok(()) => {}
+                Err(Unsaid::Gone) => return,
+                // The upstream service is not to be paid for a client that takes nothing.
+                Err(Unsaid::Failed(failure)) => return self.abandon(sink, &failure).await,
+            }
+            if !out.is_empty() {
+                opened.said = millis();
+                opened.heard += opened.said - before; // while the client took its time, nobody listened
             }
             let failure = match opened.stream.end() {
                 None => match self.next(&mut opened).await {
@@ -182,35 +208,68 @@ impl Call {
                 },
                 Some(End::Whole) => return drop(sink.close().await),
                 Some(End::Failed(failure)) => failure.clone(),
+                Some(End::Invalid(invalid)) if opened.stream.has_spoken() => invalid.failure(),
                 Some(End::Invalid(invalid)) => match self.repair(invalid) {
-                    Ok(()) => match self.attempts(Self::open).await {
+                    Ok(()) => match self.open_again(&sink).await {
                         Ok(again) => {
                             opened = again;
                             continue;
                         }
-                        Err(failure) => failure,
+                        Err(Unsaid::Gone) => return,
+                        Err(Unsaid::Failed(failure)) => failure,
                     },
                     Err(failure) => failure,
                 },
             };
             self.told(&failure);
-            if sink.write(&failure.frames()).await.is_ok() {
-                drop(sink.close().await);
-            }
+            let last = async { sink.write(&failure.frames()).await.is_ok() && sink.close().await.is_ok() };
+            within(GRACE, last).await;
             return;
+        }
+    }
+
+    /// Gives the client a piece, if it takes it before the end of the whole call.
+    async fn say(&self, sink: &Sink, piece: &str) -> std::result::Result<(), Unsaid> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let written = self.until(self.deadline, sink.write(piece)).await.map_err(Unsaid::Failed)?;
+        written.map_err(|Gone| Unsaid::Gone)
+    }
+
+    /// Ends with a client that has not taken all.
+    async fn abandon(&self, sink: Sink, failure: &Failure) {
+        let error = self.told(failure);
+        within(GRACE, sink.abort(error.code)).await;
+    }
+
+    /// Another answer, while comments keep the client.
+    async fn open_again(&self, sink: &Sink) -> std::result::Result<Opened, Unsaid> {
+        let mut opening = pin!(self.attempts(Self::open));
+        loop {
+            match within(upstream::KEEP_ALIVE, &mut opening).await {
+                Some(opened) => return opened.map_err(Unsaid::Failed),
+                None => self.say(sink, KEEP_ALIVE).await?,
+            }
         }
     }
 
     /// Waits for the next piece of an answer; a comment goes to the client if that takes long.
     async fn next(&self, opened: &mut Opened) -> std::result::Result<(), Failure> {
         let silent = opened.heard + as_millis(self.patience.idle);
-        let comment = millis() + as_millis(upstream::KEEP_ALIVE);
+        let comment = opened.said + as_millis(upstream::KEEP_ALIVE);
         match self.piece(&mut opened.body, comment.min(silent)).await {
             Ok(Some(bytes)) => {
                 opened.heard = millis();
                 opened.out = opened.stream.feed(&bytes);
+                // Fragments of calls are held, and comments of the upstream service kept.
+                if opened.out.is_empty() && opened.heard >= comment {
+                    KEEP_ALIVE.clone_into(&mut opened.out);
+                }
             }
             Ok(None) => opened.out = opened.stream.close(),
+            // The client has it all.
+            Err(_) if opened.stream.has_finished() => opened.out = opened.stream.close(),
             Err(Failure::Silent) if millis() < silent => opened.out = KEEP_ALIVE.to_owned(),
             Err(failure) => return Err(failure),
         }
@@ -257,7 +316,10 @@ impl Call {
             match stream.end() {
                 Some(End::Failed(failure)) if !stream.has_started() => return Err(failure.clone().into()),
                 None if !stream.has_started() => {}
-                _ => return Ok(Opened { body, stream, out, heard: millis(), _connection: connection }),
+                _ => {
+                    let now = millis();
+                    return Ok(Opened { body, stream, out, heard: now, said: now, _connection: connection });
+                }
             }
             out.push_str(&match self.piece(&mut body, first).await? {
                 Some(bytes) => stream.feed(&bytes),
@@ -324,11 +386,15 @@ impl Call {
 
     /// What `work` yields, if it does before `limit` and the end of the whole call.
     async fn until<T>(&self, limit: u64, work: impl Future<Output = T>) -> std::result::Result<T, Failure> {
-        let left = limit.min(self.deadline).saturating_sub(millis());
-        match select(pin!(work), pin!(Delay::from(Duration::from_millis(left)))).await {
-            Either::Left((done, _)) => Ok(done),
-            Either::Right(_) if millis() >= self.deadline => Err(Failure::TooSlow),
-            Either::Right(_) => Err(Failure::Silent),
+        let now = millis();
+        if now >= self.deadline {
+            return Err(Failure::TooSlow);
+        }
+        let left = limit.min(self.deadline).saturating_sub(now);
+        match within(Duration::from_millis(left), pin!(work)).await {
+            Some(done) => Ok(done),
+            None if millis() >= self.deadline => Err(Failure::TooSlow),
+            None => Err(Failure::Silent),
         }
     }
 
@@ -343,9 +409,26 @@ impl Call {
     }
 }
 
+/// What `work` yields, if it does within this time.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(Delay::from(limit))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
+}
+
 /// An answer that the platform does not take.
 fn unanswered(error: worker::Error) -> ApiError {
     ApiError::server(500, "worker_failed", platform(error).to_string())
+}
+
+/// A client that has not proven who it is.
+fn unknown(error: Error) -> ApiError {
+    let status = error.reply().status;
+    match status {
+        500.. => ApiError::server(status, "unchecked_token", error.to_string()),
+        _ => ApiError { status, param: None, ..ApiError::invalid("", "invalid_token", error.to_string()) },
+    }
 }
 
 /// A body that cannot be read.

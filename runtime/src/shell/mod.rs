@@ -42,7 +42,7 @@ async fn answer(request: Request, env: &worker::Env, context: &Context) -> Resul
             let answer = relay(request, &env, route).await;
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
-        Some(Route { handler: Handler::Llm, .. }) => llm::complete(request, &env, context).await,
+        Some(Route { handler: Handler::Llm, auth, .. }) => llm::complete(request, &env, *auth, context).await,
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {

@@ -13,6 +13,9 @@ use tokio::process::Command;
 /// What must be nowhere but in the header for upstream.
 const KEY: &str = "bt-st-planted-5a1f";
 
+/// What the clients share.
+const TOKEN: &str = "of-the-clients";
+
 struct Proxy {
     world: World,
     upstream: StandIn,
@@ -21,13 +24,13 @@ struct Proxy {
 impl Proxy {
     async fn start() -> Self {
         let upstream = StandIn::start().unwrap_or_else(|error| panic!("no stand-in: {error}"));
-        let secrets = format!("BRAINTRUST_API_KEY=\"{KEY}\"");
+        let secrets = format!("BRAINTRUST_API_KEY=\"{KEY}\"\nAPP_TOKEN=\"{TOKEN}\"");
         let vars = vec![("BRAINTRUST_URL", upstream.base_url())];
         Self { world: World::start_with(LLM, Values { secrets, vars }).await, upstream }
     }
 
     fn post(&self, body: &Value) -> RequestBuilder {
-        Client::new().post(self.world.url("/v1/chat/completions")).json(body)
+        Client::new().post(self.world.url("/v1/chat/completions")).bearer_auth(TOKEN).json(body)
     }
 
     async fn ask(&self, body: &Value) -> Response {
@@ -149,6 +152,13 @@ async fn refuses(proxy: &Proxy) {
         let told = json(response).await;
         assert_eq!(told["error"]["code"], code);
     }
+    let url = proxy.world.url("/v1/chat/completions");
+    for (token, status) in [(None, StatusCode::UNAUTHORIZED), (Some("wrong"), StatusCode::UNAUTHORIZED)] {
+        let request = Client::new().post(&url).json(&asking("x", true));
+        let response = proxy.send(token.into_iter().fold(request, RequestBuilder::bearer_auth)).await;
+        assert_eq!(response.status(), status, "{token:?}");
+        assert_eq!(json(response).await["error"]["code"], "invalid_token");
+    }
     let foreign = proxy.post(&asking("x", false)).header("origin", "https://elsewhere.example");
     assert_eq!(proxy.send(foreign).await.status(), StatusCode::FORBIDDEN);
     assert_eq!(proxy.upstream.asked().len(), before, "what is refused goes nowhere");
@@ -219,7 +229,7 @@ async fn serves_the_official_client(proxy: &Proxy) {
     let script = root().join("tests/clients/openai-client.js");
     let said = ["Hello", "please create a task Milk", "#truncate", "#error-frame", "#bad-arguments", "#html"];
     let mut client = Command::new("node");
-    client.arg(script).arg(proxy.world.url("/v1")).args(said).kill_on_drop(true);
+    client.arg(script).arg(proxy.world.url("/v1")).args(said).env("OPENAI_API_KEY", TOKEN).kill_on_drop(true);
     let output = answer("end of the client", client.output()).await;
     let output = output.unwrap_or_else(|error| panic!("cannot start `node`: {error}"));
     let text = String::from_utf8_lossy(&output.stdout);

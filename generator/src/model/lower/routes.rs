@@ -20,8 +20,10 @@ impl Lowering<'_> {
             paths.extend(path.clone().map(|path| (index, path)));
             let handler = self.handler(&place, route);
             let auth = match route {
-                RawRoute::Relay { path, auth, .. } => self.route_auth(&place, path, auth.as_deref()),
-                RawRoute::Llm { .. } | RawRoute::Admin { .. } | RawRoute::Health { .. } => None,
+                RawRoute::Relay { path, auth, .. } | RawRoute::Llm { path, auth, .. } => {
+                    self.route_auth(&place, path, auth.as_deref())
+                }
+                RawRoute::Admin { .. } | RawRoute::Health { .. } => None,
             };
             routes.extend(path.zip(handler).map(|(path, (methods, handler))| Route {
                 path,

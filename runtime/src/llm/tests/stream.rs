@@ -71,6 +71,40 @@ fn an_end_with_a_finish_and_without_done_is_whole() {
 }
 
 #[test]
+fn an_empty_reason_is_no_finish() {
+    let going_on = chunk(&json!({ "content": "a" }), Some(""));
+    let events = [going_on.clone(), going_on, finish("stop"), DONE.to_owned()];
+    assert_eq!(run(&events), (events.concat(), End::Whole));
+}
+
+#[test]
+fn what_follows_a_finish_and_is_more_than_news_is_a_failure() {
+    assert_eq!(failure(&[text("a"), finish("stop"), text("b")]), Failure::Garbage);
+    assert_eq!(
+        failure(&[finish("stop"), fragment(Some(0), Some("a"), Some("list_tasks"), "{}")]),
+        Failure::Garbage
+    );
+    assert_eq!(failure(&[text("a"), finish("error")]), Failure::Garbage);
+}
+
+#[test]
+fn calls_of_too_many_bytes_together_are_a_failure() {
+    let half = "x".repeat(1_000_000);
+    let events = ["a", "b", "c"].map(|id| fragment(None, Some(id), Some("list_tasks"), &half));
+    assert_eq!(failure(&events), Failure::TooLong);
+}
+
+#[test]
+fn it_is_known_whether_the_model_has_spoken() {
+    let offered = offered();
+    let mut stream = Stream::new(&offered);
+    stream.feed(chunk(&json!({ "role": "assistant", "content": "" }), None).as_bytes());
+    assert!(!stream.has_spoken());
+    stream.feed(text("a").as_bytes());
+    assert!(stream.has_spoken());
+}
+
+#[test]
 fn an_end_without_a_finish_is_a_failure() {
     assert_eq!(failure(&[text("a")]), Failure::Truncated);
     assert_eq!(failure(&[text("a"), DONE.to_owned()]), Failure::Truncated);
