@@ -55,8 +55,18 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
 
 /// The statement after which rows of `table` keep no others of their own from going, if they do.
 fn release(schema: &Schema, table: &str) -> Option<String> {
-    let keys: Vec<&ForeignKey> = foreign_keys(schema, table).filter(|key| key.table == table).collect();
-    keys.iter().find(|key| key.on_delete == "RESTRICT")?;
+    let own = foreign_keys(schema, table).filter(|key| key.table == table);
+    let (mut keys, mut others): (Vec<_>, Vec<_>) = own.partition(|key| key.on_delete == "RESTRICT");
+    if keys.is_empty() {
+        return None;
+    }
+    // What refers to a column that changes has to change with it; the rest may not, for its checks' sake.
+    while let Some(next) = others.iter().position(|other| {
+        let changes = |column: &String| keys.iter().any(|key| key.columns.contains(column));
+        other.parents.iter().any(changes)
+    }) {
+        keys.push(others.remove(next));
+    }
     let needed = schema.referred_to();
     let (mut nulls, mut parents) = (BTreeSet::new(), BTreeMap::new());
     for key in keys {

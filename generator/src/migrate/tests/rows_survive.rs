@@ -155,6 +155,22 @@ fn rows_that_must_refer_to_their_own_table_keep_none_from_going() {
 }
 
 #[test]
+fn a_reference_that_keeps_no_row_from_going_stays_while_others_let_go() {
+    // A value that its check would refuse must not be put in its place.
+    let code = || text("code").null().unique().check("code IN ('x', 'y')").to("a", "id", Action::Refuse);
+    let up = || text("up").null().to("a", "code", Action::Restrict);
+    let tables = |n: Column| [table("a", [text("id"), code(), up(), n]).key(&["id"])];
+    let mut database = Database::with(&tables(integer("n")));
+    let connection = database.open();
+    connection
+        .execute_batch("INSERT INTO a VALUES ('x', 'x', 'x', 1), ('y', 'y', 'x', 2), ('z', NULL, 'y', 3)")
+        .unwrap();
+    let planned = database.migrate(&tables(changed()), &[]).unwrap();
+    apply(&connection, &planned.migration.sql).unwrap();
+    assert_eq!(ask(&connection, "SELECT up AS value FROM a ORDER BY id"), ["'x'", "'x'", "'y'"]);
+}
+
+#[test]
 fn a_ring_of_tables_keeps_every_row() {
     for (key, action) in [
         (["id"].as_slice(), Action::Refuse),
