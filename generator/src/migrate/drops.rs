@@ -34,8 +34,10 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
     let mut stand_ins = Vec::new();
     while !left.is_empty() {
         let can_go = |table: &&str| standing.needs(table).is_empty();
-        let best = left.iter().position(|table| !standing.spoils(table) && can_go(table));
-        let next = best.or_else(|| left.iter().position(can_go)).unwrap_or(0);
+        let first =
+            |holds: &dyn Fn(&&str) -> bool| left.iter().position(|it| standing.is_free(it) && holds(it));
+        let best = first(&|table| !standing.spoils(table) && can_go(table));
+        let next = best.or_else(|| first(&can_go)).or_else(|| first(&|_| true)).unwrap_or(0);
         let table = left.remove(next);
         for (parent, keys) in standing.needs(table) {
             statements.push(stand_in(parent, &keys));
@@ -139,6 +141,17 @@ impl<'a> Standing<'a> {
         needs
     }
 
+    /// Whether no table that is left refers to `table`, over any number of tables, but from its own ring: rows of others
+    /// would need its rows.
+    fn is_free(&self, table: &str) -> bool {
+        self.referring(table).into_iter().all(|other| self.referring(other).contains(table))
+    }
+
+    /// The tables that are left and refer to `table`, over any number of tables.
+    fn referring(&self, table: &str) -> BTreeSet<&'a str> {
+        self.reached(&self.children, table)
+    }
+
     /// Whether a table that is left could not be dropped after `table`: one that acts on another that refers
     /// to `table`. Where one does so over other tables, the last of them does so by itself.
     fn spoils(&self, table: &str) -> bool {
@@ -152,12 +165,17 @@ impl<'a> Standing<'a> {
 
     /// The tables that are left on which deleting rows of `table` acts, over any number of tables.
     fn acted_on(&self, table: &str) -> BTreeSet<&'a str> {
+        self.reached(&self.acts_on, table)
+    }
+
+    /// The tables that are left to which a relation leads from `table`, over any number of tables.
+    fn reached(&self, relation: &BTreeMap<&'a str, BTreeSet<&'a str>>, table: &str) -> BTreeSet<&'a str> {
         let mut found: BTreeSet<&'a str> = BTreeSet::new();
-        let direct = |parent: &str| self.acts_on.get(parent).into_iter().flatten().copied();
+        let direct = |from: &str| relation.get(from).into_iter().flatten().copied();
         let mut next: Vec<&'a str> = direct(table).collect();
-        while let Some(child) = next.pop() {
-            if self.going.contains(child) && found.insert(child) {
-                next.extend(direct(child));
+        while let Some(to) = next.pop() {
+            if self.going.contains(to) && found.insert(to) {
+                next.extend(direct(to));
             }
         }
         found

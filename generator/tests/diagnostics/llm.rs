@@ -156,6 +156,7 @@ fn a_model_that_no_route_leads_to_is_told_what_to_add() {
     check_diagnostics(
         &edited_llm(&[(
             r#"handler = "llm"
+auth = "none"
 tools = ["create_task"]
 "#,
             "handler = \"health\"\n",

@@ -171,6 +171,39 @@ fn a_reference_that_keeps_no_row_from_going_stays_while_others_let_go() {
 }
 
 #[test]
+fn tables_to_which_a_ring_refers_are_dropped_after_it_and_in_their_order() {
+    let ring = |c: [Column; 2], d: [Column; 2]| {
+        let [c1, c2] = c;
+        let [d1, d2] = d;
+        [table("c", [text("k").unique(), c1, c2]), table("d", [text("x"), d1, d2]).key(&["x"])]
+    };
+    let [c, d] = ring(
+        [text("b").to("b", "x", Action::Refuse), text("d").to("d", "x", Action::Refuse)],
+        [text("c").to("c", "k", Action::Refuse), text("up").unique().to("d", "x", Action::Restrict)],
+    );
+    let c = Table {
+        columns: c.columns.into_iter().chain([text("a").to("a", "id", Action::Restrict)]).collect(),
+        ..c
+    };
+    let before = [
+        table("a", [text("id")]).key(&["id"]),
+        table("b", [text("x").unique(), text("a").to("a", "id", Action::Refuse)]),
+        c,
+        d,
+    ];
+    let after = ring(
+        [text("b"), text("d").to("d", "x", Action::Refuse)],
+        [text("c").to("c", "k", Action::Refuse), text("up").unique()],
+    );
+    let mut database = Database::with(&before);
+    let planned = database.migrate(&after, &["a", "b", "c.a"]).unwrap();
+    let sql = &planned.migration.sql;
+    let place =
+        |name: &str| sql.find(&format!("DROP TABLE \"{name}\"")).unwrap_or_else(|| panic!("{name}: {sql}"));
+    assert!(place("c") < place("b") && place("d") < place("b") && place("b") < place("a"), "{sql}");
+}
+
+#[test]
 fn a_ring_of_tables_keeps_every_row() {
     for (key, action) in [
         (["id"].as_slice(), Action::Refuse),
