@@ -8,13 +8,13 @@
 //! must still be there, whether or not it has a row. A chain keeps both rules from its leaves to its root.
 //! The tables of a ring are emptied first; should each of them act on itself, an empty table stands in for
 //! the first one that goes. And where RESTRICT keeps rows from going before others of their own table, each row
-//! refers to nothing or to itself first.
+//! refers to nothing or to itself first; indexes that might refuse such rows go before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rings::Rings;
 use super::schema::{ForeignKey, Schema};
-use super::sqlite::{drop_table, quote, quote_all};
+use super::sqlite::{drop_index, drop_table, quote, quote_all};
 
 /// The statements that drop `tables`.
 pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -23,8 +23,13 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
     left.reverse();
     let open =
         |(table, column): &(&str, &str)| format!("UPDATE {} SET {} = NULL;", quote(table), quote(column));
-    let mut statements: Vec<String> = rings.opened.iter().map(open).collect();
-    if !statements.is_empty() {
+    let changes = |table: &&&str| {
+        rings.opened.iter().any(|(opened, _)| opened == *table) || release(schema, table).is_some()
+    };
+    let mut statements: Vec<String> =
+        left.iter().filter(changes).flat_map(|table| loosen(schema, table)).collect();
+    statements.extend(rings.opened.iter().map(open));
+    if !rings.opened.is_empty() {
         for table in &left {
             statements.extend(release(schema, table));
             statements.push(format!("DELETE FROM {};", quote(table)));
@@ -53,6 +58,13 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
     }
     statements.extend(stand_ins.into_iter().map(drop_table));
     statements
+}
+
+/// The statements after which no index of `table` refuses rows that differ from what they were: one that is partial or
+/// on an expression may hold NULL, or hold of a row that it was not for. No foreign key needs such an index.
+fn loosen(schema: &Schema, table: &str) -> impl Iterator<Item = String> {
+    let indexes = schema.tables.get(table).into_iter().flat_map(|table| &table.indexes);
+    indexes.filter(|(_, it)| it.unique && it.unique_columns().is_none()).map(|(name, _)| drop_index(name))
 }
 
 /// The statement after which rows of `table` keep no others of their own from going, if they do.

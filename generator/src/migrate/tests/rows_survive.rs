@@ -171,6 +171,26 @@ fn a_reference_that_keeps_no_row_from_going_stays_while_others_let_go() {
 }
 
 #[test]
+fn a_partial_index_keeps_no_row_of_a_ring_from_letting_go() {
+    let tables = |n: Column| {
+        let a = table("a", [text("id"), text("b").to("b", "id", Action::Refuse), n]).key(&["id"]);
+        let b = table("b", [text("id"), text("a").null().to("a", "id", Action::Refuse), text("kind")]);
+        [a, b.key(&["id"]).unique_where("one_root", &["kind"], "a IS NULL")]
+    };
+    let mut database = Database::with(&tables(integer("n")));
+    let connection = database.open();
+    connection
+        .execute_batch(
+            "INSERT INTO b VALUES ('b1', NULL, 'k'); INSERT INTO a VALUES ('a1', 'b1', 1); UPDATE b SET a = 'a1';
+            INSERT INTO b VALUES ('b2', 'a1', 'k')",
+        )
+        .unwrap();
+    let planned = database.migrate(&tables(changed()), &[]).unwrap();
+    apply(&connection, &planned.migration.sql).unwrap();
+    assert_eq!(ask(&connection, "SELECT a AS value FROM b ORDER BY id"), ["'a1'", "'a1'"]);
+}
+
+#[test]
 fn tables_to_which_a_ring_refers_are_dropped_after_it_and_in_their_order() {
     let ring = |c: [Column; 2], d: [Column; 2]| {
         let [c1, c2] = c;
