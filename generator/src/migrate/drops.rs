@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rings::Rings;
 use super::schema::{ForeignKey, Schema};
-use super::sqlite::{drop_index, drop_table, quote, quote_all};
+use super::sqlite::{drop_table, quote, quote_all};
 
 /// The statements that drop `tables`.
 pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -64,7 +64,9 @@ pub(super) fn drops<'a>(schema: &'a Schema, tables: impl Iterator<Item = &'a str
 /// on an expression may hold NULL, or hold of a row that it was not for. No foreign key needs such an index.
 fn loosen(schema: &Schema, table: &str) -> impl Iterator<Item = String> {
     let indexes = schema.tables.get(table).into_iter().flat_map(|table| &table.indexes);
-    indexes.filter(|(_, it)| it.unique && it.unique_columns().is_none()).map(|(name, _)| drop_index(name))
+    let strict = indexes.filter(|(_, it)| it.unique && it.unique_columns().is_none());
+    // An earlier step may have dropped it.
+    strict.map(|(name, _)| format!("DROP INDEX IF EXISTS {};", quote(name)))
 }
 
 /// The statement after which rows of `table` keep no others of their own from going, if they do.
