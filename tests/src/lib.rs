@@ -13,6 +13,7 @@ pub mod peers;
 pub mod project;
 pub mod relay;
 mod server;
+mod trap;
 pub mod wire;
 pub mod world;
 

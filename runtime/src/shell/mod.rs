@@ -15,6 +15,7 @@ mod pipe;
 mod record;
 mod socket;
 mod store;
+mod trap;
 
 use glue::env::Env;
 use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};

@@ -17,3 +17,4 @@ mod peers;
 mod reference;
 mod relay;
 mod restart;
+mod trap;
