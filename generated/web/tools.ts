@@ -79,13 +79,13 @@ const TOOLS: ReadonlyMap<string, readonly Argument[]> = new Map<string, readonly
 
 const DEEPEST = 127;
 
-/** Whether other readers take this JSON, too: not too deep, and without half characters. */
+/** Whether other readers take this JSON, too: not too deep, without half characters and infinite numbers. */
 const isPortable = (text: string): boolean => {
   let depth = 0;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[{}\]]/g)) {
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[[{}\]]|-?\d[\d.eE+-]*/g)) {
     if (token === '[' || token === '{') depth += 1;
     else if (token === ']' || token === '}') depth -= 1;
-    else if (/\p{Surrogate}/u.test(JSON.parse(token))) return false;
+    else if (token.startsWith('"') ? /\p{Surrogate}/u.test(JSON.parse(token)) : !Number.isFinite(Number(token))) return false;
     if (depth > DEEPEST) return false;
   }
   return true;
