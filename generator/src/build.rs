@@ -83,7 +83,10 @@ pub fn web(project: &Project, web: Option<&Web>, progress: &Progress) -> Result<
     let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
     let source = Inputs::default().path(web.source(project));
     let source = web.no_source(project).into_iter().fold(source, Inputs::except);
-    let inputs = source.path(project.root().join("package-lock.json")).text(build);
+    let inputs = source
+        .path(project.generated().join("web"))
+        .path(project.root().join("package-lock.json"))
+        .text(build);
     fresh_or(project, "web app", inputs, &|| directory.is_dir(), progress, || Ok(program()))?;
     exists(directory.is_dir(), web)
 }

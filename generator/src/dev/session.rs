@@ -96,7 +96,8 @@ impl Session<'_, '_> {
     fn catch_up(&mut self) -> Result<(), String> {
         if self.owed.generated {
             let app = self.generation.run()?;
-            self.owed.web |= app.web != self.app.web;
+            // Both take in generated files; what does not change is not built.
+            self.owed.web = true;
             self.owed.worker = true;
             self.app = app;
         }
