@@ -35,16 +35,17 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The longest answer in one piece, in bytes.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
-/// Answers a request to the route.
+/// Answers a request to the route; `stand_in` is where a stand-in for the service is, on a developer's machine.
 pub(super) async fn complete(
     request: worker::Request,
     env: &Env,
+    stand_in: Option<&str>,
     auth: Option<&'static Auth>,
     context: &Context,
 ) -> std::result::Result<Response, Error> {
     let trace = Trace::new(crypto::random());
     let id = trace.id().to_owned();
-    let answered = match Call::new(request, env, auth, trace).await {
+    let answered = match Call::new(request, env, stand_in, auth, trace).await {
         Ok(call) if call.request.stream => call.stream(context).await,
         Ok(call) => call.whole().await,
         Err(error) => Err(error),
@@ -116,6 +117,7 @@ impl Call {
     async fn new(
         mut request: worker::Request,
         env: &Env,
+        stand_in: Option<&str>,
         auth: Option<&'static Auth>,
         trace: Trace,
     ) -> std::result::Result<Self, ApiError> {
@@ -139,7 +141,7 @@ impl Call {
                 return Err(ApiError::server(503, "no_api_key", message));
             }
         };
-        let base_url = glue::llm::base_url(env).trim_end_matches('/');
+        let base_url = upstream::base_url(glue::llm::base_url(env), stand_in);
         if !Url::parse(base_url).is_ok_and(|url| is_safe(url.scheme(), url.host_str())) {
             console_error!("llm {}: {base_url} is neither https nor on this machine", trace.id());
             return Err(ApiError::server(
