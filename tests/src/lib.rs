@@ -11,6 +11,7 @@ pub mod livestore;
 pub mod patience;
 pub mod peers;
 pub mod project;
+pub mod python;
 pub mod relay;
 mod server;
 pub mod wire;

@@ -1,5 +1,7 @@
 //! The language models' route, with a stand-in for Braintrust that misbehaves when told to.
 
+mod clients;
+
 use std::time::Duration;
 
 use generator::stand_in::{Asked, StandIn};
@@ -7,8 +9,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tests::patience::{ANSWER, answer, until};
 use tests::project::LLM;
-use tests::world::{Values, World, root};
-use tokio::process::Command;
+use tests::world::{Values, World};
 
 /// What must be nowhere but in the header for upstream.
 const KEY: &str = "bt-st-planted-5a1f";
@@ -101,7 +102,6 @@ async fn the_route_is_typed_streams_and_fails_safely() {
     tells_failures_before_the_status(&proxy).await;
     tells_failures_after_the_status(&proxy).await;
     hangs_up(&proxy).await;
-    serves_the_official_client(&proxy).await;
     assert!(!proxy.world.log().contains(KEY), "the key is in the log");
     assert!(!proxy.world.log().contains("org-1234"), "upstream's text is in the log");
 }
@@ -222,32 +222,6 @@ async fn tells_failures_after_the_status(proxy: &Proxy) {
         let [.., error, done] = &events[..] else { panic!("{said}: {events:?}") };
         assert_eq!((&error["error"]["code"], done), (&json!(code), &json!("[DONE]")), "{said}");
         assert_eq!(finish(&events), None, "{said}");
-    }
-}
-
-async fn serves_the_official_client(proxy: &Proxy) {
-    let script = root().join("tests/clients/openai-client.js");
-    let said = ["Hello", "please create a task Milk", "#truncate", "#error-frame", "#bad-arguments", "#html"];
-    let mut client = Command::new("node");
-    client.arg(script).arg(proxy.world.url("/v1")).args(said).env("OPENAI_API_KEY", TOKEN).kill_on_drop(true);
-    let output = answer("end of the client", client.output()).await;
-    let output = output.unwrap_or_else(|error| panic!("cannot start `node`: {error}"));
-    let text = String::from_utf8_lossy(&output.stdout);
-    let came: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    assert_eq!(came.len(), 3 * said.len(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    for came in &came {
-        match came["said"].as_str().unwrap_or_default() {
-            "Hello" => assert_eq!(came["text"], "I am a stand-in. Grüße ☕", "{came}"),
-            "#truncate" => assert_eq!(came["error"], "upstream_truncated", "{came}"),
-            "#error-frame" => assert_eq!(came["error"], "upstream_error", "{came}"),
-            "#bad-arguments" => assert_eq!(came["error"], "invalid_tool_call", "{came}"),
-            "#html" => assert_eq!(came["error"], "upstream_invalid", "{came}"),
-            _ => assert_eq!(
-                came["calls"],
-                json!([["create_task", { "title": "Milk", "column": null }]]),
-                "{came}"
-            ),
-        }
     }
 }
 
