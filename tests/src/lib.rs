@@ -17,4 +17,4 @@ mod server;
 pub mod wire;
 pub mod world;
 
-pub use server::ADMIN_TOKEN;
+pub use server::{ADMIN_TOKEN, packages};

@@ -1,6 +1,8 @@
 //! The language models' route, with a stand-in for Braintrust that misbehaves when told to.
 
+mod aimock;
 mod clients;
+mod secrets;
 
 use std::time::Duration;
 
@@ -25,13 +27,11 @@ struct Proxy {
 impl Proxy {
     async fn start() -> Self {
         let upstream = StandIn::start().unwrap_or_else(|error| panic!("no stand-in: {error}"));
-        let secrets = format!("BRAINTRUST_API_KEY=\"{KEY}\"\nAPP_TOKEN=\"{TOKEN}\"");
-        let vars = vec![("BRAINTRUST_URL", upstream.base_url())];
-        Self { world: World::start_with(LLM, Values { secrets, vars }).await, upstream }
+        Self { world: world(upstream.base_url()).await, upstream }
     }
 
     fn post(&self, body: &Value) -> RequestBuilder {
-        Client::new().post(self.world.url("/v1/chat/completions")).bearer_auth(TOKEN).json(body)
+        post(&self.world, body)
     }
 
     async fn ask(&self, body: &Value) -> Response {
@@ -55,6 +55,16 @@ impl Proxy {
         asked.retain(|it| it.body.to_string().contains(said));
         asked
     }
+}
+
+/// A worker whose upstream is there.
+async fn world(upstream: String) -> World {
+    let secrets = format!("BRAINTRUST_API_KEY=\"{KEY}\"\nAPP_TOKEN=\"{TOKEN}\"");
+    World::start_with(LLM, Values { secrets, vars: vec![("BRAINTRUST_URL", upstream)] }).await
+}
+
+fn post(world: &World, body: &Value) -> RequestBuilder {
+    Client::new().post(world.url("/v1/chat/completions")).bearer_auth(TOKEN).json(body)
 }
 
 fn asking(said: &str, stream: bool) -> Value {
