@@ -120,7 +120,7 @@ impl Calls {
 impl Call {
     fn fault(&self, offered: &[&Tool]) -> Option<String> {
         let Some(tool) = offered.iter().find(|it| it.name == self.name) else {
-            return Some("there is no such tool".to_owned());
+            return Some("there is no such tool, or it may not be called now".to_owned());
         };
         match serde_json::from_str(self.arguments()) {
             Ok(arguments) => arguments::check(&arguments, tool.arguments).err(),

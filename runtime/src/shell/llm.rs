@@ -125,7 +125,7 @@ impl Call {
         // Nobody else's page could read the answer, and every answer costs.
         if !origin::allowed(header(&request, "origin").as_deref(), &own, &[]) {
             let message = "Only the app's own pages may ask the models.";
-            return Err(ApiError { status: 403, ..ApiError::server(403, "foreign_origin", message) });
+            return Err(ApiError::forbidden("foreign_origin", message));
         }
         guard::known(&request, env, auth).await.map_err(unknown)?;
         let client = request.inner().signal();
@@ -167,7 +167,7 @@ impl Call {
     async fn whole(mut self) -> std::result::Result<Response, ApiError> {
         loop {
             let text = self.attempts(Self::ask_whole).await.map_err(|failure| self.told(&failure))?;
-            match completion::read(&text, &self.request.tools).map_err(|failure| self.told(&failure))? {
+            match completion::read(&text, &self.request.callable).map_err(|failure| self.told(&failure))? {
                 Ok(body) => {
                     let reply = Reply { body, ..Reply::empty(200) }.with("content-type", "application/json");
                     return super::respond(&reply).map_err(unanswered);
@@ -313,7 +313,7 @@ impl Call {
         let first = millis() + as_millis(self.patience.first);
         let (mut response, connection) = self.fetch(model, first).await?;
         let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
-        let (mut stream, mut out) = (Stream::new(&self.request.tools), String::new());
+        let (mut stream, mut out) = (Stream::new(&self.request.callable), String::new());
         loop {
             match stream.end() {
                 Some(End::Failed(failure)) if !stream.has_started() => return Err(failure.clone().into()),

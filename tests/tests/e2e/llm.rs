@@ -3,6 +3,7 @@
 mod aimock;
 mod clients;
 mod secrets;
+mod waits;
 
 use std::time::Duration;
 
@@ -170,7 +171,9 @@ async fn refuses(proxy: &Proxy) {
         assert_eq!(json(response).await["error"]["code"], "invalid_token");
     }
     let foreign = proxy.post(&asking("x", false)).header("origin", "https://elsewhere.example");
-    assert_eq!(proxy.send(foreign).await.status(), StatusCode::FORBIDDEN);
+    let response = proxy.send(foreign).await;
+    assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    assert_eq!(json(response).await["error"]["type"], "permission_error");
     assert_eq!(proxy.upstream.asked().len(), before, "what is refused goes nowhere");
 }
 
@@ -193,6 +196,11 @@ async fn holds_calls(proxy: &Proxy) {
     let events = proxy.stream("#bad-arguments").await;
     assert_eq!(proxy.asked("#bad-arguments").len(), 2, "it is told once");
     assert_eq!((call(&events).len(), finish(&events)), (0, None));
+    assert_eq!(events[events.len() - 2]["error"]["code"], "invalid_tool_call");
+    let mut unasked = asking("#unasked", true);
+    unasked["tool_choice"] = json!("none");
+    let events = self::events(&text(proxy.ask(&unasked).await).await);
+    assert_eq!((call(&events).len(), finish(&events)), (0, None), "a call that the client ruled out");
     assert_eq!(events[events.len() - 2]["error"]["code"], "invalid_tool_call");
     let events = proxy.stream("#cut-call").await;
     assert_eq!((call(&events).len(), finish(&events)), (0, Some("length")));
