@@ -18,6 +18,8 @@ pub struct App {
     pub web: Option<Web>,
     /// Its D1 databases that have tables, by their bindings. wrangler takes it for a mistake to migrate another.
     pub databases: Vec<String>,
+    /// The secret with the key for the models, if it has any.
+    pub models_key: Option<String>,
 }
 
 /// A web app and the command that builds it.
@@ -57,6 +59,7 @@ impl App {
                 .filter(|(binding, _)| spec.tables.iter().any(|table| table.database == **binding))
                 .map(|(binding, _)| binding.to_string())
                 .collect(),
+            models_key: spec.llm.as_ref().map(|llm| llm.api_key.to_string()),
         }
     }
 }

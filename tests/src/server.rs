@@ -37,7 +37,7 @@ pub(crate) struct Server {
 ///
 /// # Errors
 /// If it cannot, with what to do.
-pub(crate) fn packages() -> Result<(), String> {
+pub fn packages() -> Result<(), String> {
     toolchain::npm_packages(&Project::at(root()), &Progress::of_work()).map_err(|error| error.to_string())
 }
 

@@ -120,7 +120,7 @@ impl Calls {
 impl Call {
     fn fault(&self, offered: &[&Tool]) -> Option<String> {
         let Some(tool) = offered.iter().find(|it| it.name == self.name) else {
-            return Some("there is no such tool".to_owned());
+            return Some("there is no such tool, or it may not be called now".to_owned());
         };
         arguments::read::<Value>(&self.arguments, tool.arguments).err()
     }

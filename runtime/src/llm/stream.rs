@@ -45,7 +45,7 @@ struct Answer {
 }
 
 impl Stream {
-    /// Nothing has come yet. `offered` are the tools that the model was told of.
+    /// Nothing has come yet. `offered` are the tools that the model may call.
     pub fn new(offered: &[&'static Tool]) -> Self {
         Self { offered: offered.to_vec(), events: Events::default(), answer: Answer::default() }
     }
