@@ -31,6 +31,11 @@ impl Upstream {
     pub(crate) fn base_url(&self) -> String {
         self.0.clone()
     }
+
+    /// Where answers are asked for.
+    pub(crate) fn completions(&self) -> String {
+        format!("{}/chat/completions", self.0)
+    }
 }
 
 /// Nanoseconds on this program's clock.
