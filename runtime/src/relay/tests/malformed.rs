@@ -198,7 +198,9 @@ proptest! {
         world.attachments.insert(SENDER, attachment);
         world.sleep();
         world.settle();
-        assert!(world.closed.get(&SENDER).is_none_or(|why| *why == Closing::Forgotten));
+        // Nearly sensible ones exist too, such as one whose grant ended long ago.
+        let why = world.closed.get(&SENDER);
+        assert!(matches!(why, None | Some(Closing::Forgotten | Closing::Expired)), "{why:?}");
         assert_eq!(world.closed.get(&OTHER), None);
         world.happens(Input::Frame(SocketId(SENDER), pull("again", false, 0)));
         world.settle();
