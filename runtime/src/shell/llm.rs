@@ -165,7 +165,8 @@ impl Call {
     async fn whole(mut self) -> std::result::Result<Response, ApiError> {
         loop {
             let text = self.attempts(Self::ask_whole).await.map_err(|failure| self.told(&failure))?;
-            match completion::read(&text, &self.request.tools).map_err(|failure| self.told(&failure))? {
+            let read = completion::read(&text, &self.request.tools);
+            match read.map_err(|failure| self.told(&failure))?.body {
                 Ok(body) => {
                     let reply = Reply { body, ..Reply::empty(200) }.with("content-type", "application/json");
                     return super::respond(&reply).map_err(unanswered);
@@ -311,7 +312,8 @@ impl Call {
         let first = millis() + as_millis(self.patience.first);
         let (mut response, connection) = self.fetch(model, first).await?;
         let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
-        let (mut stream, mut out) = (Stream::new(&self.request.tools), String::new());
+        let (mut stream, mut out) =
+            (Stream::new(&self.request.tools, self.request.wants_usage), String::new());
         loop {
             match stream.end() {
                 Some(End::Failed(failure)) if !stream.has_started() => return Err(failure.clone().into()),
