@@ -18,6 +18,7 @@ use worker::{
 
 use super::pipe::{Gone, Sink, pipe};
 use super::{crypto, exchange, guard, header, host, millis, platform};
+use crate::auth::User;
 use crate::auth::jwks::is_safe;
 use crate::error::Error;
 use crate::llm::calls::Invalid;
@@ -49,7 +50,7 @@ pub(super) async fn complete(
         Ok(call) => call.whole().await,
         Err(error) => Err(error),
     };
-    let mut response = answered.or_else(|error| super::respond(&error.reply()).map_err(platform))?;
+    let mut response = answered.or_else(|error| super::respond(&error.reply(&id)).map_err(platform))?;
     response.headers_mut().set("x-request-id", &id).map_err(platform)?;
     Ok(response)
 }
@@ -125,7 +126,8 @@ impl Call {
             let message = "Only the app's own pages may ask the models.";
             return Err(ApiError { status: 403, ..ApiError::server(403, "foreign_origin", message) });
         }
-        guard::known(&request, env, auth).await.map_err(unknown)?;
+        let user = guard::known(&request, env, auth).await.map_err(unknown)?;
+        may_ask(env, &user, &trace).await?;
         let client = request.inner().signal();
         let body = exchange::text(&mut request, glue::llm::BODY_BYTES).await.map_err(unread)?;
         let request = Request::read(&body, &Rules::declared())?;
@@ -223,7 +225,9 @@ impl Call {
                 },
             };
             self.told(&failure);
-            let last = async { sink.write(&failure.frames()).await.is_ok() && sink.close().await.is_ok() };
+            let last = async {
+                sink.write(&failure.frames(self.trace.id())).await.is_ok() && sink.close().await.is_ok()
+            };
             within(GRACE, last).await;
             return;
         }
@@ -416,6 +420,20 @@ async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> 
     match select(pin!(work), pin!(Delay::from(limit))).await {
         Either::Left((done, _)) => Some(done),
         Either::Right(_) => None,
+    }
+}
+
+/// Counts a call of a user, who may have made too many.
+async fn may_ask(env: &Env, user: &User, trace: &Trace) -> std::result::Result<(), ApiError> {
+    let Some(limit) = glue::llm::rate_limit(env) else { return Ok(()) };
+    match limit.limit(user.to_string()).await {
+        Ok(outcome) if outcome.success => Ok(()),
+        Ok(_) => Err(ApiError::too_often(glue::llm::RATE_LIMIT_SECONDS)),
+        // Where calls cannot be counted, nobody is kept from the models.
+        Err(error) => {
+            console_error!("llm {}: calls cannot be counted: {error}", trace.id());
+            Ok(())
+        }
     }
 }
 
