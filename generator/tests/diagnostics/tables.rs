@@ -73,6 +73,30 @@ columns.id = { type = "uuid" }
 }
 
 #[test]
+fn a_column_listed_twice_in_an_index_is_shown_twice_whatever_its_order() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.tasks]
+primary_key = ["id"]
+columns.id = { type = "uuid" }
+indexes.tasks_twice = { columns = ["id", "id desc"], unique = true }
+"#,
+        ),
+        expect![[r#"
+            error[duplicate-name]: `id` is listed twice
+              --> spec.toml:43:42
+               |
+            43 | indexes.tasks_twice = { columns = ["id", "id desc"], unique = true }
+               |                                    ----  ^^^^^^^^^
+               |                                    |
+               |                                    first listed here
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_key_that_may_be_null_is_refused() {
     check_diagnostics(
         &with(

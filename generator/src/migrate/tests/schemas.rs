@@ -1,5 +1,7 @@
 //! Random schemas as a spec could have them, for the property test.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -213,8 +215,8 @@ fn mix_columns(old: &Table, mut new: Table, kept: &[u8]) -> Table {
     new
 }
 
-/// The tables as a spec could have them: keys and indexes over columns that are there, references to
-/// unique columns of their own type.
+/// The tables as a spec could have them: keys and indexes over columns that are there, each once,
+/// references to unique columns of their own type.
 pub(super) fn lawful(mut tables: Vec<Table>) -> Vec<Table> {
     for table in &mut tables {
         let Table { columns, primary_key, indexes, checks, .. } = table;
@@ -233,6 +235,11 @@ pub(super) fn lawful(mut tables: Vec<Table>) -> Vec<Table> {
                 TermValue::Expression(sql) => makes_sense(sql),
             });
             index.condition.take_if(|sql| !makes_sense(sql));
+            let mut columns = BTreeSet::new();
+            index.terms.retain(|term| match &term.value {
+                TermValue::Column(name) => columns.insert(name.clone()),
+                TermValue::Expression(_) => true,
+            });
         }
         indexes.retain(|index| !index.terms.is_empty());
         checks.retain(|check| makes_sense(&check.expression));
