@@ -43,9 +43,9 @@ pub enum Kind {
     /// A whole number.
     Integer {
         /// The least.
-        min: Option<i64>,
+        min: i64,
         /// The greatest.
-        max: Option<i64>,
+        max: i64,
     },
     /// A number.
     Number {

@@ -18,6 +18,8 @@ pub struct App {
     pub web: Option<Web>,
     /// Its D1 databases that have tables, by their bindings. wrangler takes it for a mistake to migrate another.
     pub databases: Vec<String>,
+    /// The secret with the key for the models, if it has any.
+    pub models_key: Option<String>,
 }
 
 /// A web app and the command that builds it.
@@ -57,6 +59,7 @@ impl App {
                 .filter(|(binding, _)| spec.tables.iter().any(|table| table.database == **binding))
                 .map(|(binding, _)| binding.to_string())
                 .collect(),
+            models_key: spec.llm.as_ref().map(|llm| llm.api_key.to_string()),
         }
     }
 }
@@ -83,7 +86,10 @@ pub fn web(project: &Project, web: Option<&Web>, progress: &Progress) -> Result<
     let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
     let source = Inputs::default().path(web.source(project));
     let source = web.no_source(project).into_iter().fold(source, Inputs::except);
-    let inputs = source.path(project.root().join("package-lock.json")).text(build);
+    let inputs = source
+        .path(project.generated().join("web"))
+        .path(project.root().join("package-lock.json"))
+        .text(build);
     fresh_or(project, "web app", inputs, &|| directory.is_dir(), progress, || Ok(program()))?;
     exists(directory.is_dir(), web)
 }

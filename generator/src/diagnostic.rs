@@ -82,6 +82,7 @@ codes! {
     OpenRoute "open-route" Warning "A route that everybody may use, without the spec saying that it is meant."
     UnknownVar "unknown-var" Error "A variable is named that the spec does not declare."
     MissingRoute "missing-route" Error "A section that no route leads to."
+    MissingFlag "missing-flag" Warning "A section lacks a compatibility flag that it is meant to be served with."
     MissingSection "missing-section" Error "Something needs a section that the spec does not have."
     UnknownTool "unknown-tool" Error "A route offers a tool that is not declared."
     UnusedTool "unused-tool" Warning "A tool that no route offers."

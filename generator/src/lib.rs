@@ -13,6 +13,7 @@ pub mod cli;
 pub mod compatibility;
 pub mod declared;
 pub mod dev;
+pub mod dev_vars;
 pub mod diagnostic;
 pub mod difference;
 pub mod document;

@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     cli::{At, StoreCommand},
+    dev_vars,
     model::Spec,
     output, pipeline, printed,
     progress::Progress,
@@ -123,7 +124,7 @@ fn relay(at: &At) -> Outcome<Relay> {
     if !local && !at.url.starts_with("https://") {
         return Err(format!("the token goes with each request, so {} must be https", at.url).into());
     }
-    let token = std::env::var(&secret).ok().or_else(|| local_secret(&project, &secret).filter(|_| local));
+    let token = std::env::var(&secret).ok().or_else(|| dev_vars::secret(&project, &secret).filter(|_| local));
     let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
         let or_file = if local { " in the environment or in .dev.vars" } else { " in the environment" };
         format!("the admin route asks for a token: set {secret}{or_file} to the secret of that name")
@@ -138,14 +139,6 @@ fn admin(spec: &Spec) -> Outcome<(String, String)> {
          `token = \"ADMIN_TOKEN\"`, declare that secret, and deploy",
     )?;
     Ok((route.path.as_str().trim_end_matches('*').to_owned(), token.to_string()))
-}
-
-/// A secret of local development.
-fn local_secret(project: &Project, name: &str) -> Option<String> {
-    let text = std::fs::read_to_string(project.dev_vars()).ok()?;
-    let value =
-        text.lines().find_map(|line| line.trim().strip_prefix(name)?.trim_start().strip_prefix('='))?;
-    Some(value.trim().trim_matches(['"', '\'']).to_owned())
 }
 
 fn text(status: &Status) -> String {

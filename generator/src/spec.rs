@@ -271,7 +271,8 @@ pub struct RawLlm {
     /// What the model is told before all that a client says. Clients cannot send system messages then.
     #[schemars(example = &"You help people to keep their board of tasks in order.")]
     pub system_prompt: Option<String>,
-    /// Fields of a request that go on to the model although the worker does not know them. Any other is refused.
+    /// Fields of a request or of a message that go on to the model although the worker does not know them. Any other of a
+    /// request is refused, and any other of a message left out.
     #[serde(default)]
     #[schemars(example = ["top_logprobs"])]
     pub extra_fields: Vec<String>,

@@ -1,14 +1,17 @@
-// OpenAI's own client on the model route at argv[2], with the token in OPENAI_API_KEY: says each of argv[3…], streamed in both of its ways and in one piece.
+// OpenAI's own client on the model route at argv[2], with the token in OPENAI_API_KEY and the model in MODEL. What it
+// does is argv[3]: `ask` says each of argv[4…], in each of its ways; `leave` goes away after the first piece.
 // Prints a line of JSON for each: what was said, how, and what came: text, calls or the error that was thrown.
 import OpenAI from "openai"
 
-const client = new OpenAI({ baseURL: process.argv[2], maxRetries: 0 })
+const [baseURL, task, ...sayings] = process.argv.slice(2)
 
-const request = (said) => ({ model: "first", messages: [{ role: "user", content: said }] })
+const client = new OpenAI({ baseURL, maxRetries: 0 })
+
+const request = (said) => ({ model: process.env.MODEL, messages: [{ role: "user", content: said }] })
 
 const calls = (list) => (list ?? []).map((it) => [it.function.name, JSON.parse(it.function.arguments)])
 
-const ways = {
+const asking = {
   iterated: async (said) => {
     const came = { text: "", calls: [] }
     for await (const chunk of await client.chat.completions.create({ ...request(said), stream: true })) {
@@ -27,9 +30,26 @@ const ways = {
   },
 }
 
-for (const said of process.argv.slice(3)) {
-  for (const [way, ask] of Object.entries(ways)) {
-    const came = await ask(said).catch((error) => ({ error: error.code ?? String(error) }))
-    console.log(JSON.stringify({ said, way, ...came }))
-  }
+const leaving = {
+  iterated: async (said) => {
+    for await (const _ of await client.chat.completions.create({ ...request(said), stream: true })) break
+  },
+  gathered: async (said) => {
+    const stream = client.chat.completions.stream(request(said))
+    await stream.emitted("content")
+    stream.abort()
+    await stream.done().catch(() => {})
+  },
+}
+
+const failure = ({ status, code, message }) => ({ error: { status, code, message } })
+
+for (const said of sayings) {
+  const ways = Object.entries({ ask: asking, leave: leaving }[task])
+  await Promise.all(
+    ways.map(async ([way, ask]) => {
+      const came = await ask(task === "leave" ? `${said}, ${way}` : said).catch(failure)
+      console.log(JSON.stringify({ said, way, ...came }))
+    }),
+  )
 }

@@ -11,9 +11,11 @@ pub mod livestore;
 pub mod patience;
 pub mod peers;
 pub mod project;
+pub mod python;
 pub mod relay;
 mod server;
+mod trap;
 pub mod wire;
 pub mod world;
 
-pub use server::ADMIN_TOKEN;
+pub use server::{ADMIN_TOKEN, packages};

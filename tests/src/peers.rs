@@ -72,7 +72,7 @@ impl Peer {
         std::fs::write(&configuration, worker.configuration(root(), storage).to_string())
             .map_err(|error| format!("cannot write {}: {error}", configuration.display()))?;
         let port = server::free_port()?;
-        let server = Server::start_from(&configuration, port, state.path(), &Values::default())?;
+        let server = Server::start(&configuration, port, state.path(), &Values::default())?;
         let peer = Self { port, address: format!("127.0.0.1:{port}"), state, server };
         peer.serves().await?;
         Ok(peer)
@@ -109,7 +109,7 @@ impl Relay for Peer {
 
     async fn restart(&mut self) {
         let state = self.state.path();
-        let restarted = Server::start_from(&configuration(state), self.port, state, &Values::default());
+        let restarted = Server::start(&configuration(state), self.port, state, &Values::default());
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.serves().await.unwrap_or_else(|reason| panic!("{reason}"));
     }

@@ -37,7 +37,7 @@ pub(crate) struct Server {
 ///
 /// # Errors
 /// If it cannot, with what to do.
-pub(crate) fn packages() -> Result<(), String> {
+pub fn packages() -> Result<(), String> {
     toolchain::npm_packages(&Project::at(root()), &Progress::of_work()).map_err(|error| error.to_string())
 }
 
@@ -51,21 +51,12 @@ pub(crate) fn free_port() -> Result<u16, String> {
 }
 
 impl Server {
-    /// Starts `wrangler dev` on what is generated and built in `project`, on the loopback port `port`, with its state in
-    /// the folder `state` and the secrets there, none of the user's. `vars` are variables, `NAME:value` each, in place of
-    /// the configuration's.
+    /// Starts `wrangler dev` on a configuration, on the loopback port `port`, with its state in the folder `state` and the
+    /// secrets there, none of the user's. The variables of `values` take the place of the configuration's.
     ///
     /// # Errors
     /// If it cannot be started.
-    pub(crate) fn start(project: &Project, port: u16, state: &Path, values: &Values) -> Result<Self, String> {
-        Self::start_from(&project.configuration(), port, state, values)
-    }
-
-    /// Starts `wrangler dev` on another configuration.
-    ///
-    /// # Errors
-    /// If it cannot be started.
-    pub(crate) fn start_from(
+    pub(crate) fn start(
         configuration: &Path,
         port: u16,
         state: &Path,

@@ -2,11 +2,10 @@
 //! port, with a database of its own.
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use generator::process::Group;
-use generator::project::Project;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
@@ -15,10 +14,12 @@ use crate::database::{self, Row};
 use crate::project::{self, Spec};
 use crate::relay::Relay;
 use crate::server::{self, Server};
+use crate::trap;
 
 /// A worker and its state. Dropping it ends its processes, and shows what wrangler printed if the test failed.
 pub struct World {
-    project: Project,
+    /// Wrangler's.
+    configuration: PathBuf,
     port: u16,
     address: String,
     state: TempDir,
@@ -28,6 +29,12 @@ pub struct World {
 
 /// A [`World`] that several tests use at once.
 pub struct Shared(Arc<World>);
+
+/// What is wrong with a worker.
+enum Weakness {
+    None,
+    Traps,
+}
 
 /// What a worker has in its environment beside what its spec says.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +62,7 @@ impl World {
         if let Some(world) = running {
             return Shared(world);
         }
-        match Self::try_start(None, Values::default()).await {
+        match Self::try_start(None, Values::default(), Weakness::None).await {
             Ok(world) => {
                 let world = Arc::new(world);
                 *shared = Ok(Arc::downgrade(&world));
@@ -73,7 +80,19 @@ impl World {
     /// # Panics
     /// If anything that it needs cannot be prepared, or it does not come up.
     pub async fn start() -> Self {
-        Self::try_start(None, Values::default()).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::try_start(None, Values::default(), Weakness::None)
+            .await
+            .unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
+    /// As [`World::start`]; the WebAssembly breaks down as `tests/clients/trapping-worker.js` says.
+    ///
+    /// # Panics
+    /// As [`World::start`].
+    pub async fn start_trapping() -> Self {
+        Self::try_start(None, Values::default(), Weakness::Traps)
+            .await
+            .unwrap_or_else(|reason| panic!("{reason}"))
     }
 
     /// As [`World::start`], of another spec than the repository's.
@@ -89,10 +108,10 @@ impl World {
     /// # Panics
     /// As [`World::start`].
     pub async fn start_with(spec: Spec, values: Values) -> Self {
-        Self::try_start(Some(spec), values).await.unwrap_or_else(|reason| panic!("{reason}"))
+        Self::try_start(Some(spec), values, Weakness::None).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
-    async fn try_start(spec: Option<Spec>, values: Values) -> Result<Self, String> {
+    async fn try_start(spec: Option<Spec>, values: Values, weakness: Weakness) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
         let built = tokio::task::spawn_blocking(move || project::built(spec)).await;
         let project = built.map_err(|error| format!("cannot prepare: {error}"))??;
@@ -100,8 +119,12 @@ impl World {
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let port = server::free_port()?;
         server::migrate(&project, state.path())?;
-        let server = Server::start(&project, port, state.path(), &values)?;
-        let world = Self { project, port, address: format!("127.0.0.1:{port}"), state, values, server };
+        let configuration = match weakness {
+            Weakness::None => project.configuration(),
+            Weakness::Traps => trap::configuration(&project, state.path())?,
+        };
+        let server = Server::start(&configuration, port, state.path(), &values)?;
+        let world = Self { configuration, port, address: format!("127.0.0.1:{port}"), state, values, server };
         world.healthy().await?;
         Ok(world)
     }
@@ -116,7 +139,7 @@ impl World {
     /// # Panics
     /// If it does not come up.
     pub async fn restart(&mut self) {
-        let restarted = Server::start(&self.project, self.port, self.state.path(), &self.values);
+        let restarted = Server::start(&self.configuration, self.port, self.state.path(), &self.values);
         self.server = restarted.unwrap_or_else(|reason| panic!("{reason}"));
         self.healthy().await.unwrap_or_else(|reason| panic!("{reason}"));
     }

@@ -1,13 +1,14 @@
 // Asks the worker how it is.
+import { HEALTH_PATH } from '../../generated/web/routes.ts';
 
 export type Health = { up: true; specHash: string } | { up: false; reason: string };
 
 const PATIENCE_MS = 5_000;
 
-/** `GET /health`; every failure is an answer. */
+/** Asks once; every failure is an answer. */
 export const checkHealth = async (): Promise<Health> => {
   try {
-    const response = await fetch('/health', { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch(HEALTH_PATH, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!response.ok) return { up: false, reason: `Answers with ${response.status}` };
     const { spec } = (await response.json()) as { spec: string };
     return { up: true, specHash: spec };

@@ -1,4 +1,5 @@
 // One store's connection to the relay. It pulls live, pushes one event at a time, and reconnects.
+import { syncUrl } from '../../generated/web/routes.ts';
 import * as wire from './wire.ts';
 
 /** What is known of the store and of the way to it. */
@@ -55,8 +56,7 @@ export class Relay {
 
   #connect(): void {
     this.#update({ connection: 'connecting' });
-    const url = new URL('/websocket', location.href);
-    url.protocol = url.protocol.replace('http', 'ws');
+    const url = new URL(syncUrl(location.href));
     url.search = new URLSearchParams({ storeId: this.storeId, transport: 'ws' }).toString();
     const socket = new WebSocket(url);
     this.#socket = socket;

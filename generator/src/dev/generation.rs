@@ -126,7 +126,7 @@ mod tests {
 
     fn generated() -> Generated {
         Generated {
-            app: App { web: None, databases: Vec::new() },
+            app: App { web: None, databases: Vec::new(), models_key: None },
             warnings: String::new(),
             summary: String::new(),
             written: Vec::new(),

@@ -6,6 +6,7 @@
 mod change;
 mod database;
 mod generation;
+mod models;
 mod served;
 mod session;
 mod watch;
@@ -23,6 +24,7 @@ use crate::wrangler::Local;
 
 use change::Stale;
 use generation::Generation;
+use models::Models;
 use served::Served;
 use session::{Session, serve};
 use watch::Watch;
@@ -59,7 +61,9 @@ pub fn run(project: &Project, port: u16, generate: &mut Generate) -> Result<(), 
     served.swap()?;
     served.keep()?;
     interrupt::exit_on_interrupt_with(0);
-    let server = serve(&local, &served, &progress)?;
+    let mut models = Models::default();
+    let vars = models.vars(project, &app, &progress)?;
+    let server = serve(&local, vars, &served, &progress)?;
     let session = Session {
         project,
         local,
@@ -68,6 +72,7 @@ pub fn run(project: &Project, port: u16, generate: &mut Generate) -> Result<(), 
         watch,
         app,
         served,
+        models,
         hash,
         server: Some(server),
         owed: Stale::default(),

@@ -15,6 +15,7 @@ use crate::wrangler::{self, Local};
 use super::change::Stale;
 use super::database;
 use super::generation::Generation;
+use super::models::Models;
 use super::served::Served;
 use super::watch::Watch;
 
@@ -31,6 +32,7 @@ pub(super) struct Session<'a, 'b> {
     /// What the spec declares, which may not have been built yet.
     pub(super) app: App,
     pub(super) served: Served,
+    pub(super) models: Models,
     /// A hash of what is served.
     pub(super) hash: String,
     /// `None` after it could not be started again, until an edit mends that.
@@ -96,7 +98,8 @@ impl Session<'_, '_> {
     fn catch_up(&mut self) -> Result<(), String> {
         if self.owed.generated {
             let app = self.generation.run()?;
-            self.owed.web |= app.web != self.app.web;
+            // Both take in generated files; what does not change is not built.
+            self.owed.web = true;
             self.owed.worker = true;
             self.app = app;
         }
@@ -131,7 +134,7 @@ impl Session<'_, '_> {
         }
         let started = database::migrate(&self.local, &self.app, self.progress)
             .and_then(|()| self.served.swap())
-            .and_then(|()| serve(&self.local, &self.served, self.progress));
+            .and_then(|()| self.serve());
         match started {
             Ok(server) => {
                 self.server = Some(server);
@@ -139,17 +142,28 @@ impl Session<'_, '_> {
             }
             Err(error) => {
                 let back = self.served.restore();
-                self.server = back.and_then(|()| serve(&self.local, &self.served, self.progress)).ok();
+                self.server = back.and_then(|()| self.serve()).ok();
                 Err(error)
             }
         }
     }
+
+    fn serve(&mut self) -> Result<Running, ToolError> {
+        let vars = self.models.vars(self.project, &self.app, self.progress)?;
+        serve(&self.local, vars, &self.served, self.progress)
+    }
 }
 
-/// Starts the worker and waits until it serves.
-pub(super) fn serve(local: &Local, served: &Served, progress: &Progress) -> Result<Running, ToolError> {
+/// Starts the worker and waits until it serves. `vars` are variables of this run, `NAME:value` each.
+pub(super) fn serve(
+    local: &Local,
+    vars: Vec<String>,
+    served: &Served,
+    progress: &Progress,
+) -> Result<Running, ToolError> {
     let step = progress.step("wrangler dev");
-    let mut server = wrangler::dev_from(local, &served.configuration())?;
+    let local = Local { vars, ..local.clone() };
+    let mut server = wrangler::dev_from(&local, &served.configuration())?;
     wrangler::until_ready(&mut server, |line| step.line(line))?;
     step.done();
     progress.note(&format!("Serving http://localhost:{} — Ctrl-C ends it", local.port));

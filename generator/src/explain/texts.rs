@@ -115,6 +115,12 @@ pub(super) fn of(code: Code) -> Explanation {
             "[secrets.OLD_KEY]\ndescription = \"Of a service that is gone\"",
             "",
         ),
+        Code::MissingFlag => shown(
+            "Without the compatibility flag `enable_request_signal` the platform does not tell the worker at once that a \
+             client has gone, and the model goes on at your cost until the worker writes to that client in vain.",
+            "compatibility_flags = []",
+            "compatibility_flags = [\"enable_request_signal\"]",
+        ),
         Code::UnknownAuth => shown(
             "A route names with `auth` how its clients prove who they are, and no section of `[auth]` has that name.",
             "auth = \"app\"",

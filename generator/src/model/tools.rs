@@ -4,6 +4,10 @@
 
 use super::name::{ParameterName, ToolName};
 
+/// The greatest whole number up to which all are told apart by everyone who reads JSON: beyond, JavaScript rounds. It
+/// bounds what arguments may be, with its negative.
+pub const GREATEST_WHOLE: i64 = (1 << 53) - 1;
+
 /// One tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tool {
@@ -40,14 +44,14 @@ pub enum ParameterType {
     },
     /// One of these words; never empty.
     Enum(Vec<String>),
-    /// A whole number.
+    /// A whole number. Without a bound of its own, [`GREATEST_WHOLE`] is one.
     Integer {
         /// The least.
         minimum: Option<i64>,
         /// The greatest.
         maximum: Option<i64>,
     },
-    /// A number.
+    /// A number. Its bounds are within [`GREATEST_WHOLE`], too.
     Number {
         /// The least.
         minimum: Option<f64>,

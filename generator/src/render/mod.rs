@@ -6,6 +6,7 @@ mod auth;
 mod glue;
 mod names;
 mod tools;
+mod web;
 mod workflow;
 mod wrangler;
 
@@ -56,6 +57,11 @@ pub fn glue(spec: &Spec, spec_hash: &str) -> Result<Vec<RenderedFile>, RenderErr
     glue::files(&Renderer::new(), spec, spec_hash)
 }
 
+/// What the web app imports, which follows from the spec alone.
+pub fn web(spec: &Spec) -> Result<Vec<RenderedFile>, RenderError> {
+    web::files(&Renderer::new(), spec)
+}
+
 /// As [`render`], with the sources that [`glue`] gave.
 pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Result<Rendered, RenderError> {
     let renderer = Renderer::new();
@@ -66,6 +72,7 @@ pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Resul
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue);
+    files.extend(web::files(&renderer, plan.spec)?);
     let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan))?;
     let kept = plan.outside.kept(&workflow.text, force);
     if kept.is_none() {
@@ -154,6 +161,8 @@ impl Renderer {
             "src/tables.rs",
             "src/tools.rs",
             "src/web.rs",
+            "web/routes.ts",
+            "web/tools.ts",
         ] {
             if let Err(error) = environment.add_template(name, text) {
                 unreachable!("the template {name} is part of this program: {error:#}");

@@ -6,12 +6,14 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::names::{Taken, field, pascal, renamed};
-use crate::model::tools::{Item, Parameter, ParameterType, Tool};
+use crate::model::tools::{GREATEST_WHOLE, Item, Parameter, ParameterType, Tool};
 
 #[derive(Serialize)]
 pub(super) struct ToolsView<'a> {
     tools: Vec<ToolView<'a>>,
     types: Vec<TypeView>,
+    /// Whether a field of some type has whole numbers.
+    whole: bool,
 }
 
 #[derive(Serialize)]
@@ -39,6 +41,8 @@ struct FieldView {
     renamed: Option<String>,
     description: String,
     r#type: String,
+    /// Whether it has whole numbers, alone or in lists.
+    whole: bool,
 }
 
 #[derive(Serialize)]
@@ -51,7 +55,7 @@ struct VariantView {
 pub(super) fn view(tools: &[Tool]) -> ToolsView<'_> {
     let mut types = Types { views: Vec::new(), taken: Taken::default() };
     // Taken by the file itself.
-    for name in ["Tool", "Argument", "Kind", "Serialize", "Deserialize", "Option", "Vec", "String"] {
+    for name in ["Tool", "Argument", "Kind", "Whole", "Serialize", "Deserialize", "Option", "Vec", "String"] {
         types.taken.unique(name.to_owned());
     }
     for tool in tools {
@@ -68,6 +72,7 @@ pub(super) fn view(tools: &[Tool]) -> ToolsView<'_> {
                 arguments: arguments(&it.parameters),
             })
             .collect(),
+        whole: types.views.iter().flat_map(|it| &it.fields).any(|it| it.whole),
         types: types.views,
     }
 }
@@ -93,6 +98,7 @@ impl Types {
                         .clone()
                         .unwrap_or_else(|| format!("The argument `{}`.", it.name)),
                     r#type: if it.optional { format!("Option<{plain}>") } else { plain },
+                    whole: is_whole(&it.kind),
                 }
             })
             .collect();
@@ -132,6 +138,14 @@ impl Types {
     }
 }
 
+fn is_whole(kind: &ParameterType) -> bool {
+    match kind {
+        ParameterType::Integer { .. } => true,
+        ParameterType::Array { items, .. } => is_whole(&items.kind),
+        _ => false,
+    }
+}
+
 fn variants(values: &[String]) -> Vec<VariantView> {
     let mut taken = Taken::default();
     taken.unique("Self".to_owned());
@@ -159,8 +173,9 @@ fn kind(kind: &ParameterType) -> String {
             format!("Kind::Text {{ min: {min:?}, max: {max:?} }}")
         }
         ParameterType::Enum(values) => format!("Kind::Word(&{values:?})"),
-        ParameterType::Integer { minimum: min, maximum: max } => {
-            format!("Kind::Integer {{ min: {min:?}, max: {max:?} }}")
+        ParameterType::Integer { minimum, maximum } => {
+            let [min, max] = whole(*minimum, *maximum);
+            format!("Kind::Integer {{ min: {min}, max: {max} }}")
         }
         ParameterType::Number { minimum: min, maximum: max } => {
             format!("Kind::Number {{ min: {min:?}, max: {max:?} }}")
@@ -171,6 +186,11 @@ fn kind(kind: &ParameterType) -> String {
         }
         ParameterType::Object(parameters) => format!("Kind::Group({})", arguments(parameters)),
     }
+}
+
+/// The bounds of a whole number.
+pub(super) fn whole(minimum: Option<i64>, maximum: Option<i64>) -> [i64; 2] {
+    [minimum.unwrap_or(-GREATEST_WHOLE), maximum.unwrap_or(GREATEST_WHOLE)]
 }
 
 fn object_schema(parameters: &[Parameter]) -> Value {
@@ -226,10 +246,10 @@ fn type_schema(kind: &ParameterType) -> Value {
             [("minLength", min_length.map(Into::into)), ("maxLength", max_length.map(Into::into))],
         ),
         ParameterType::Enum(values) => json!({ "type": "string", "enum": values }),
-        ParameterType::Integer { minimum, maximum } => bounded(
-            json!({ "type": "integer" }),
-            [("minimum", minimum.map(Into::into)), ("maximum", maximum.map(Into::into))],
-        ),
+        ParameterType::Integer { minimum, maximum } => {
+            let [min, max] = whole(*minimum, *maximum);
+            json!({ "type": "integer", "minimum": min, "maximum": max })
+        }
         ParameterType::Number { minimum, maximum } => bounded(
             json!({ "type": "number" }),
             [("minimum", minimum.map(Into::into)), ("maximum", maximum.map(Into::into))],

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::rust::{LINKED, TARGET, build_folder};
 use crate::process::{Program, ToolError, quoted};
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 
 /// The compiler, its source, a linker for wasm, and the lints that CI runs for the wasm target.
 const PACKAGES: &[&str] = &["rustc-web", "cargo-web", "rust-web-src", LINTS, "lld"];
@@ -120,11 +120,31 @@ fn install_packages(rights: Rights, missing: &[&str], progress: &Progress) -> Re
         Some(version) if version >= OLDEST => {}
         found => return Err(too_old(found)),
     }
-    // A package list from last week names files that are gone: fetch it anew, once.
-    if packages(missing).run_as(rights).run(&step).is_err() {
-        update().run_as(rights).run(&step)?;
-        packages(missing).run_as(rights).run(&step)?;
+    fetch(rights, missing, &step)?;
+    step.done();
+    Ok(())
+}
+
+/// A package list from last week names files that are gone: it is fetched anew, once.
+fn fetch(rights: Rights, names: &[&str], step: &Step) -> Result<(), ToolError> {
+    if packages(names).run_as(rights).run(step).is_err() {
+        update().run_as(rights).run(step)?;
+        packages(names).run_as(rights).run(step)?;
     }
+    Ok(())
+}
+
+/// Installs packages that have nothing to do with Rust.
+///
+/// # Errors
+/// If this is no Debian or there is no right to, or it fails.
+pub(super) fn provide(names: &[&str], progress: &Progress) -> Result<(), ToolError> {
+    let Some(rights @ (Rights::Root | Rights::Sudo)) = rights() else {
+        let remedy = format!("install it; on Debian: `sudo {}`", packages(names).0.command_line());
+        return Err(ToolError::new(format!("something is missing of {}", names.join(", ")), remedy));
+    };
+    let step = progress.step("Debian packages");
+    fetch(rights, names, &step)?;
     step.done();
     Ok(())
 }

@@ -88,6 +88,14 @@ pub fn npm_packages(project: &Project, progress: &Progress) -> Result<(), ToolEr
     packages.install(progress)
 }
 
+/// Installs Debian packages that tests need.
+///
+/// # Errors
+/// If this is no Debian or there is no right to, with the command to type; or if it fails.
+pub fn debian_packages(names: &[&str], progress: &Progress) -> Result<(), ToolError> {
+    debian::provide(names, progress)
+}
+
 /// Sets Cargo's output folder for wasm, emptied if another compiler or std filled it: Cargo knows neither.
 fn in_wasm_target(program: Program, project: &Project, rust: &WasmRust) -> Result<Program, ToolError> {
     let folder = project.wasm_target();

@@ -19,10 +19,10 @@ fn every_stale_file_is_named() {
     let project = Project::generated().with_packages();
     project.edit("path = \"/health\"", "path = \"/status\"");
     let run = project.run(&["check"]).expect_code(1);
-    assert_eq!(run.stdout.matches("error[stale-file]").count(), 6, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("error[stale-file]").count(), 7, "{}", run.stdout);
     assert!(run.stdout.contains("generated/src/routes.rs"), "{}", run.stdout);
     assert!(run.stdout.contains("cargo run -p generator -- generate"), "{}", run.stdout);
-    assert_eq!(run.stderr, "6 errors, 0 warnings\n");
+    assert_eq!(run.stderr, "7 errors, 0 warnings\n");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn what_is_generated_is_named_before_anything_is_set_up() {
     let project = Project::generated();
     project.edit("path = \"/health\"", "path = \"/status\"");
     let run = project.run_alone(DEV).expect_code(2);
-    assert!(run.stderr.contains("generated/ 6 files written"), "{}", run.stderr);
+    assert!(run.stderr.contains("generated/ 7 files written"), "{}", run.stderr);
     assert!(run.stderr.contains("changed  generated/src/routes.rs"), "{}", run.stderr);
     assert!(run.stderr.contains("`node` is not installed"), "{}", run.stderr);
     let again = project.run_alone(DEV).expect_code(2);

@@ -54,6 +54,7 @@ fn the_summary_alone_can_be_asked_for() {
  changed  generated/graph.svg
  changed  generated/src/lib.rs
  changed  generated/src/routes.rs
+ changed  generated/web/routes.ts
  changed  generated/spec.lock
 "
     );

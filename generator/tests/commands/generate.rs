@@ -30,11 +30,25 @@ fn everything_is_there_after_the_first_run() {
             "spec.lock",
             "spec.schema.json",
             "src",
+            "web",
             "wrangler.jsonc",
             "wrangler.staging.jsonc",
         ]
     );
     assert_eq!(project.names("generated/migrations"), [FIRST]);
+}
+
+#[test]
+fn what_the_web_app_imports_goes_with_the_tools() {
+    let project = Project::generated();
+    assert_eq!(project.names("generated/web"), ["routes.ts", "tools.ts"]);
+    let spec = project.read("spec.toml");
+    let (before, after) = spec.split_once("# Functions that the model may call.").unwrap();
+    let (_, after) = after.split_once("# Further environments.").unwrap();
+    let tools = "tools = [\"create_task\", \"complete_task\", \"list_tasks\"]\n";
+    project.write("spec.toml", &format!("{before}#{after}").replace(tools, ""));
+    project.run(&["generate"]).expect_code(0);
+    assert_eq!(project.names("generated/web"), ["routes.ts"]);
 }
 
 #[test]

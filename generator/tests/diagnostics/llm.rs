@@ -284,6 +284,43 @@ limits.retries = 9"#,
 }
 
 #[test]
+fn a_field_that_the_worker_sets_cannot_go_on_unknown() {
+    check_diagnostics(
+        &edited_llm(&[(
+            "models = [\"gpt-4o-mini\"]",
+            "models = [\"gpt-4o-mini\"]\nextra_fields = [\"top_k\", \"tools\"]",
+        )]),
+        expect![[r#"
+            error[invalid-value]: `tools` cannot go on as a client sends it: the worker sets it by the spec
+              --> spec.toml:52:26
+               |
+            52 | extra_fields = ["top_k", "tools"]
+               |                          ^^^^^^^
+               |
+               = help: leave it out: clients may send it without
+
+        "#]],
+    );
+}
+
+#[test]
+fn models_without_the_flag_that_tells_of_clients_that_go_are_told_it() {
+    check_diagnostics(
+        &edited_llm(&[("compatibility_flags = [\"enable_request_signal\"]\n", "")]),
+        expect![[r#"
+            warning[missing-flag]: the worker is not told at once when a client of the models goes away
+              --> spec.toml:48:2
+               |
+            48 | [llm]
+               |  ^^^
+               |
+               = help: add "enable_request_signal" to `worker.compatibility_flags`
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_rate_limit_that_is_not_there_is_told_how_to_declare_it() {
     check_diagnostics(
         &edited_llm(&[(

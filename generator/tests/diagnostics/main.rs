@@ -67,7 +67,9 @@ fn replaced(text: &str, edits: &[(&str, &str)]) -> String {
 
 /// The small spec with `more` at its end.
 fn with(more: &str) -> String {
-    format!("{SMALL}\n{}", more.trim_start_matches('\n'))
+    // In place of an empty line, so that no other moves: models are served with this flag.
+    let small = SMALL.replacen("\n\n", "\ncompatibility_flags = [\"enable_request_signal\"]\n", 1);
+    format!("{small}\n{}", more.trim_start_matches('\n'))
 }
 
 /// The small spec with a model, and `more` at its end.

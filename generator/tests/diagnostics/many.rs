@@ -145,7 +145,7 @@ fn mistakes_of_meaning_in_every_section_are_told_together() {
 [worker]
 name = "My App"
 compatibility_date = "2026-02-30"
-
+compatibility_flags = ["enable_request_signal"]
 [web]
 directory = "../dist"
 

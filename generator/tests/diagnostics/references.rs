@@ -131,6 +131,39 @@ columns.store = { type = "text", references = { table = "stores", column = "stor
 }
 
 #[test]
+fn a_key_that_deleting_another_row_would_change_is_refused_without_row_ids() {
+    check_diagnostics(
+        &with(
+            r#"
+[tables.tasks]
+primary_key = ["id", "parent"]
+without_rowid = true
+columns.id = { type = "integer" }
+columns.number = { type = "integer", unique = true }
+
+[tables.tasks.columns.parent]
+type = "integer"
+default = 0
+references = { table = "tasks", column = "number", on_delete = "set_default" }
+"#,
+        ),
+        expect![[r#"
+            error[invalid-reference]: `tasks.number` cannot be referred to with `set_default` by the key of its own table `without_rowid`
+              --> spec.toml:49:14
+               |
+            44 | columns.number = { type = "integer", unique = true }
+               |         ------ declared here
+            ...
+            49 | references = { table = "tasks", column = "number", on_delete = "set_default" }
+               |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: choose `cascade` or `refuse`, or leave out `without_rowid`
+
+        "#]],
+    );
+}
+
+#[test]
 fn a_reference_without_a_column_is_told_so() {
     check_diagnostics(
         &with(

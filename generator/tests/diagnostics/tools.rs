@@ -305,6 +305,70 @@ fn arguments_nested_deeper_than_a_model_takes_are_refused() {
     );
 }
 
+#[test]
+fn bounds_that_javascript_rounds_are_refused() {
+    check_diagnostics(
+        &with_llm(
+            r#"
+[tools.create_task.parameters.count]
+type = "integer"
+maximum = 9_007_199_254_740_992
+
+[tools.create_task.parameters.share]
+type = "number"
+minimum = -1e16
+"#,
+        ),
+        expect![[r#"
+            error[out-of-range]: `maximum` is beyond the numbers that JavaScript tells apart
+              --> spec.toml:60:11
+               |
+            60 | maximum = 9_007_199_254_740_992
+               |           ^^^^^^^^^^^^^^^^^^^^^
+               |
+               = help: keep it between -9007199254740991 and 9007199254740991, or leave it out
+
+            error[out-of-range]: `minimum` is beyond the numbers that JavaScript tells apart
+              --> spec.toml:64:11
+               |
+            64 | minimum = -1e16
+               |           ^^^^^
+               |
+               = help: keep it between -9007199254740991 and 9007199254740991, or leave it out
+
+        "#]],
+    );
+}
+
+#[test]
+fn more_arguments_than_a_model_takes_are_refused() {
+    let fields: Vec<_> = (0..100).map(|at| format!("f{at} = {{ type = \"boolean\" }}")).collect();
+    let group = format!("{{ type = \"object\", properties = {{ {} }} }}", fields.join(", "));
+    let groups: Vec<_> = (0..50).map(|at| format!("g{at} = {group}")).collect();
+    check_diagnostics(
+        &with_llm(&format!(
+            "[tools.many]\ndescription = \"Takes much.\"\n[tools.many.parameters]\n{}",
+            groups.join("\n")
+        )),
+        expect![[r#"
+            warning[unused-tool]: no route offers the tool `many`
+              --> spec.toml:58:8
+               |
+            58 | [tools.many]
+               |        ^^^^
+
+            error[out-of-range]: a tool has at most 5000 arguments at all levels together, not 5050
+              --> spec.toml:58:8
+               |
+            58 | [tools.many]
+               |        ^^^^
+               |
+               = help: models refuse more: make several tools of it
+
+        "#]],
+    );
+}
+
 /// A list of lists, `depth` deep.
 fn nested(depth: usize) -> String {
     match depth {

@@ -120,17 +120,13 @@ impl Calls {
 impl Call {
     fn fault(&self, offered: &[&Tool]) -> Option<String> {
         let Some(tool) = offered.iter().find(|it| it.name == self.name) else {
-            return Some("there is no such tool".to_owned());
+            return Some("there is no such tool, or it may not be called now".to_owned());
         };
-        match serde_json::from_str(self.arguments()) {
-            Ok(arguments) => arguments::check(&arguments, tool.arguments).err(),
-            Err(_) => Some("the arguments are not JSON".to_owned()),
-        }
+        arguments::read::<Value>(&self.arguments, tool.arguments).err()
     }
 
-    /// Some providers send nothing for no arguments.
     fn arguments(&self) -> &str {
-        if self.arguments.trim().is_empty() { "{}" } else { &self.arguments }
+        arguments::or_none(&self.arguments)
     }
 
     fn message(&self) -> Value {

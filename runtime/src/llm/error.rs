@@ -31,6 +31,11 @@ impl ApiError {
         Self { status: 400, message, kind: "invalid_request_error", param, code, retry_after: None }
     }
 
+    /// A request that is refused with 403 for where it comes from.
+    pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: "permission_error", ..Self::server(403, code, message) }
+    }
+
     /// A failure that is not the client's.
     pub fn server(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), kind: "server_error", param: None, code, retry_after: None }

@@ -36,6 +36,9 @@ const READ: [&str; 10] = [
     "n",
 ];
 
+/// What goes on of a message.
+const MESSAGE: [&str; 6] = ["role", "content", "name", "tool_calls", "tool_call_id", "refusal"];
+
 /// What the spec allows.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
@@ -90,6 +93,8 @@ pub struct Request {
     pub wants_usage: bool,
     /// The tools that the model is told of.
     pub tools: Vec<&'static Tool>,
+    /// Those of them that it may call, as `tool_choice` has it.
+    pub callable: Vec<&'static Tool>,
     fields: Map<String, Value>,
 }
 
@@ -136,7 +141,9 @@ impl Request {
         if !tools.is_empty() {
             fields.insert("tools".to_owned(), tools.iter().map(|it| definition(it)).collect());
         }
-        if let Some(choice) = tool_choice(given.get("tool_choice"), &tools)? {
+        let choice = tool_choice(given.get("tool_choice"), &tools)?;
+        let callable = callable(choice.as_ref(), &tools);
+        if let Some(choice) = choice {
             fields.insert("tool_choice".to_owned(), choice);
         }
         let passed = PASSED.iter().chain(rules.extra_fields);
@@ -146,7 +153,7 @@ impl Request {
                 fields.insert(name.to_owned(), value);
             }
         }
-        Ok(Self { model, stream, wants_usage, tools, fields })
+        Ok(Self { model, stream, wants_usage, tools, callable, fields })
     }
 
     /// The body for upstream.
@@ -214,7 +221,7 @@ fn wants_usage(given: &Map<String, Value>, stream: bool) -> Result<bool, ApiErro
 }
 
 fn messages(given: Option<Value>, rules: &Rules) -> Result<Value, ApiError> {
-    let Some(Value::Array(messages)) = given.filter(|it| it.as_array().is_some_and(|it| !it.is_empty()))
+    let Some(Value::Array(mut messages)) = given.filter(|it| it.as_array().is_some_and(|it| !it.is_empty()))
     else {
         let message = "`messages` is a list of at least one message.";
         return Err(ApiError::invalid("messages", "invalid_type", message));
@@ -225,6 +232,12 @@ fn messages(given: Option<Value>, rules: &Rules) -> Result<Value, ApiError> {
     }
     for (index, message) in messages.iter().enumerate() {
         self::message(&format!("messages[{index}]"), message, rules)?;
+    }
+    // What clients add for themselves (`audio`, `annotations`, ids) is nothing that a model is told.
+    for message in messages.iter_mut().filter_map(Value::as_object_mut) {
+        message.retain(|name, _| {
+            MESSAGE.contains(&name.as_str()) || rules.extra_fields.contains(&name.as_str())
+        });
     }
     let system = rules.system_prompt.map(|prompt| json!({ "role": "system", "content": prompt }));
     Ok(system.into_iter().chain(messages).collect())
@@ -351,6 +364,18 @@ fn tool_choice(given: Option<&Value>, tools: &[&Tool]) -> Result<Option<Value>, 
             Err(ApiError::invalid("tool_choice", "invalid_value", message))
         }
     }
+}
+
+/// The tools that `choice` leaves to the model. No service is relied on to keep to it.
+fn callable(choice: Option<&Value>, tools: &[&'static Tool]) -> Vec<&'static Tool> {
+    let may = |name: &str| match choice {
+        None => true,
+        Some(choice) => match choice["function"]["name"].as_str() {
+            Some(named) => named == name,
+            None => choice != "none",
+        },
+    };
+    tools.iter().copied().filter(|it| may(it.name)).collect()
 }
 
 /// As upstream is told of a tool.

@@ -52,7 +52,7 @@ struct Answer {
 }
 
 impl Stream {
-    /// Nothing has come yet. `offered` are the tools that the model was told of; `shows_usage` says whether the client
+    /// Nothing has come yet. `offered` are the tools that the model may call; `shows_usage` says whether the client
     /// wants the tokens, which are asked for in any case.
     pub fn new(offered: &[&'static Tool], shows_usage: bool) -> Self {
         let answer = Answer { shows_usage, ..Answer::default() };

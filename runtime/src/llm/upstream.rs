@@ -7,6 +7,9 @@ use super::error::Failure;
 /// The path below the service's base URL.
 pub const PATH: &str = "/chat/completions";
 
+/// The variable with which a developer's machine says where a stand-in for the service is.
+pub const STAND_IN: &str = "LLM_STAND_IN";
+
 /// How long a client's connection may idle before a comment goes to it. Proxies would bear 100 s; but a client that has
 /// gone is found out by writing to it alone, at the second time, and the model goes on at its cost until then.
 pub const KEEP_ALIVE: Duration = Duration::from_millis(500);
@@ -41,6 +44,14 @@ impl Patience {
             total: Duration::from_secs(llm::TOTAL_SECONDS),
         }
     }
+}
+
+/// Where the service is, without a slash at its end: as the spec has it, or a stand-in on this machine. Elsewhere there is
+/// none: a variable that gets to a deployed worker sends the key nowhere.
+pub fn base_url<'a>(declared: &'a str, stand_in: Option<&'a str>) -> &'a str {
+    // What stands before an `@` is no host.
+    let on_loopback = stand_in.filter(|it| it.starts_with("http://127.0.0.1:") && !it.contains('@'));
+    on_loopback.unwrap_or(declared).trim_end_matches('/')
 }
 
 /// All headers of a call; nothing that a browser sent is among them.
@@ -121,6 +132,21 @@ mod tests {
     use super::*;
 
     const TRACE: [u8; 16] = [0xab; 16];
+
+    #[test]
+    fn a_stand_in_is_on_this_machine_or_nowhere() {
+        let base_url = |stand_in| base_url("https://gateway.example/v1/", stand_in);
+        assert_eq!(base_url(None), "https://gateway.example/v1");
+        assert_eq!(base_url(Some("http://127.0.0.1:4000/v1")), "http://127.0.0.1:4000/v1");
+        for elsewhere in [
+            "https://thief.example",
+            "http://127.0.0.1.thief.example",
+            "http://127.0.0.1:1@thief.example",
+            "",
+        ] {
+            assert_eq!(base_url(Some(elsewhere)), "https://gateway.example/v1", "{elsewhere:?}");
+        }
+    }
 
     #[test]
     fn a_trace_is_the_same_for_client_log_and_upstream() {

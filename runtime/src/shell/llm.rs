@@ -36,16 +36,17 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The longest answer in one piece, in bytes.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
 
-/// Answers a request to the route.
+/// Answers a request to the route; `stand_in` is where a stand-in for the service is, on a developer's machine.
 pub(super) async fn complete(
     request: worker::Request,
     env: &Env,
+    stand_in: Option<&str>,
     auth: Option<&'static Auth>,
     context: &Context,
 ) -> std::result::Result<Response, Error> {
     let trace = Trace::new(crypto::random());
     let id = trace.id().to_owned();
-    let answered = match Call::new(request, env, auth, trace).await {
+    let answered = match Call::new(request, env, stand_in, auth, trace).await {
         Ok(call) if call.request.stream => call.stream(context).await,
         Ok(call) => call.whole().await,
         Err(error) => Err(error),
@@ -117,6 +118,7 @@ impl Call {
     async fn new(
         mut request: worker::Request,
         env: &Env,
+        stand_in: Option<&str>,
         auth: Option<&'static Auth>,
         trace: Trace,
     ) -> std::result::Result<Self, ApiError> {
@@ -124,7 +126,7 @@ impl Call {
         // Nobody else's page could read the answer, and every answer costs.
         if !origin::allowed(header(&request, "origin").as_deref(), &own, &[]) {
             let message = "Only the app's own pages may ask the models.";
-            return Err(ApiError { status: 403, ..ApiError::server(403, "foreign_origin", message) });
+            return Err(ApiError::forbidden("foreign_origin", message));
         }
         let user = guard::known(&request, env, auth).await.map_err(unknown)?;
         may_ask(env, &user, &trace).await?;
@@ -141,7 +143,7 @@ impl Call {
                 return Err(ApiError::server(503, "no_api_key", message));
             }
         };
-        let base_url = glue::llm::base_url(env).trim_end_matches('/');
+        let base_url = upstream::base_url(glue::llm::base_url(env), stand_in);
         if !Url::parse(base_url).is_ok_and(|url| is_safe(url.scheme(), url.host_str())) {
             console_error!("llm {}: {base_url} is neither https nor on this machine", trace.id());
             return Err(ApiError::server(
@@ -167,7 +169,7 @@ impl Call {
     async fn whole(mut self) -> std::result::Result<Response, ApiError> {
         loop {
             let text = self.attempts(Self::ask_whole).await.map_err(|failure| self.told(&failure))?;
-            let read = completion::read(&text, &self.request.tools);
+            let read = completion::read(&text, &self.request.callable);
             match read.map_err(|failure| self.told(&failure))?.body {
                 Ok(body) => {
                     let reply = Reply { body, ..Reply::empty(200) }.with("content-type", "application/json");
@@ -317,7 +319,7 @@ impl Call {
         let (mut response, connection) = self.fetch(model, first).await?;
         let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
         let (mut stream, mut out) =
-            (Stream::new(&self.request.tools, self.request.wants_usage), String::new());
+            (Stream::new(&self.request.callable, self.request.wants_usage), String::new());
         loop {
             match stream.end() {
                 Some(End::Failed(failure)) if !stream.has_started() => return Err(failure.clone().into()),

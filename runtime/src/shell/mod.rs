@@ -15,6 +15,7 @@ mod pipe;
 mod record;
 mod socket;
 mod store;
+mod trap;
 
 use glue::env::Env;
 use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};
@@ -22,6 +23,7 @@ use glue::routes::{Handler, ROUTES, Route};
 use worker::{Context, Headers, Method, Request, Response, ResponseBuilder, Result, console_error, event};
 
 use crate::error::Error;
+use crate::llm::upstream::STAND_IN;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
 use crate::{cors, origin, route};
@@ -34,15 +36,18 @@ async fn fetch(request: Request, env: worker::Env, context: Context) -> Result<R
     }
 }
 
-async fn answer(request: Request, env: &worker::Env, context: &Context) -> Result<Response, Error> {
-    let env = Env::bind(env).map_err(|missing| Error::NotBound(missing.to_string()))?;
+async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Result<Response, Error> {
+    let env = Env::bind(bound).map_err(|missing| Error::NotBound(missing.to_string()))?;
     match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
         Some(route @ Route { handler: Handler::Relay, .. }) => {
             let headers = relay_headers(&request);
             let answer = relay(request, &env, route).await;
             answer.or_else(|error| respond(&error.reply().with_all(headers)).map_err(platform))
         }
-        Some(Route { handler: Handler::Llm, auth, .. }) => llm::complete(request, &env, *auth, context).await,
+        Some(Route { handler: Handler::Llm, auth, .. }) => {
+            let stand_in = bound.var(STAND_IN).ok().map(|it| it.to_string());
+            llm::complete(request, &env, stand_in.as_deref(), *auth, context).await
+        }
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {

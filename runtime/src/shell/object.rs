@@ -22,7 +22,7 @@ use super::mirror::Mirror;
 use super::record::Record;
 use super::socket::{self, Numbers, Texts};
 use super::store::{Store, logged};
-use super::{guard, operating};
+use super::{guard, operating, trap};
 use crate::error::Error;
 use crate::protocol::Transport;
 use crate::relay::{self, Closing, Effect, Input, Limits, Now, Relay, SocketId};
@@ -91,6 +91,8 @@ pub(super) struct Object {
     record: Record,
     mirror: Mirror,
     env: Result<Env, Missing>,
+    /// Whether the sockets are those of an object that a trap ended.
+    is_reborn: bool,
     awake: RefCell<Option<Awake>>,
 }
 
@@ -113,10 +115,11 @@ impl Object {
             Ok(pair) => state.set_websocket_auto_response(&pair),
             Err(error) => console_error!("pings will wake the object: {error:?}"),
         }
+        let is_reborn = trap::outlived(&state);
         let state = Rc::new(state);
         let numbers = Numbers::new(Rc::clone(&state));
         let (record, mirror) = (Record::new(state.storage()), Mirror::new(state.storage()));
-        Self { state, numbers, record, mirror, env: Env::bind(env), awake: RefCell::new(None) }
+        Self { state, numbers, record, mirror, env: Env::bind(env), is_reborn, awake: RefCell::new(None) }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -240,7 +243,9 @@ impl Object {
             let mut sockets = HashMap::new();
             for socket in self.state.get_websockets() {
                 let Some(id) = self.numbers.get(&socket) else { continue };
-                inputs.push_back(Input::SocketRestored(id, attachment(&socket).unwrap_or_default()));
+                // What a trap took from a client is not in its attachment: without one, the client starts over.
+                let attachment = attachment(&socket).filter(|_| !self.is_reborn);
+                inputs.push_back(Input::SocketRestored(id, attachment.unwrap_or_default()));
                 sockets.insert(id, socket);
             }
             let relay = Relay::new(store_id.clone(), Limits::default());

@@ -27,6 +27,7 @@ async fn an_app_is_brought_up_follows_good_edits_and_survives_bad_ones() {
 
     serves_what_was_edited_while_it_started(&copy, &generator, port).await;
     let mut dev = starts_again_without_building(&copy, &generator, port).await;
+    answers_for_the_models_without_a_key(&copy, &mut dev).await;
     refuses_a_port_that_is_taken(&copy, &generator, port);
     keeps_the_worker_when_the_spec_is_wrong(&copy, &mut dev).await;
     keeps_the_worker_when_the_build_fails(&copy, &mut dev).await;
@@ -52,8 +53,29 @@ async fn starts_again_without_building(copy: &Copy, generator: &Path, port: u16)
     for step in ["generated/", "npm packages", "web app", "worker", "local database"] {
         assert!(said.contains(&format!("✓ {step} fresh")), "{step} is done again: {said}");
     }
+    assert!(said.contains(STAND_IN), "{said}");
     assert_eq!(said.matches('·').count(), 1, "more is done than to start wrangler: {said}");
     dev
+}
+
+const STAND_IN: &str = "A stand-in answers for the models, since .dev.vars has no BRAINTRUST_API_KEY";
+
+async fn answers_for_the_models_without_a_key(copy: &Copy, dev: &mut Dev) {
+    let text = dev.chat("Hello").await;
+    assert!(text.contains("I am a stand-in. ") && text.ends_with("data: [DONE]\n\n"), "{text}");
+    let text = dev.chat("Please create a task Milk").await;
+    assert!(text.contains(r#""name":"create_task","arguments":"{\"title\":\"Milk\""#), "{text}");
+    let text = dev.chat("#truncate").await;
+    assert!(text.contains(r#""code":"upstream_truncated""#), "{text}");
+
+    copy.write(".dev.vars", "BRAINTRUST_API_KEY=bt-st-nobodys\n");
+    let said = dev.says(SERVING, SECONDS).await;
+    assert!(!said.contains("stand-in"), "a key is there: {said}");
+    copy.write(".dev.vars", "BRAINTRUST_API_KEY=\n");
+    let said = dev.says(SERVING, SECONDS).await;
+    assert!(said.contains(STAND_IN), "{said}");
+    assert!(dev.chat("Hello").await.contains("I am a stand-in. "));
+    assert_eq!(copy.read(".dev.vars"), "BRAINTRUST_API_KEY=\n");
 }
 
 fn refuses_a_port_that_is_taken(copy: &Copy, generator: &Path, port: u16) {

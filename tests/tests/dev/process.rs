@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use generator::process::{Program, Running};
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::patience::{ANSWER, until};
 
 /// How long `dev` may take to end.
@@ -23,9 +23,10 @@ pub(crate) struct Dev {
     mark: usize,
 }
 
-/// The command, to be run in the folder of a project.
+/// The command, to be run in the folder of a project, by somebody without a key for the models.
 pub(crate) fn command(generator: &Path, project: &Path, port: u16) -> Program {
-    Program::new(generator).args(["dev", "--port", &port.to_string()]).current_dir(project)
+    let program = Program::new(generator).args(["dev", "--port", &port.to_string()]);
+    program.current_dir(project).without_env("BRAINTRUST_API_KEY")
 }
 
 /// A loopback port that nobody listens on.
@@ -66,6 +67,15 @@ impl Dev {
     pub(crate) async fn get(&self, path: &str) -> String {
         let url = format!("http://127.0.0.1:{}{path}", self.port);
         let answer = async { Client::new().get(&url).timeout(ANSWER).send().await?.text().await };
+        answer.await.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.log))
+    }
+
+    /// What the models' route answers with when a user says this.
+    pub(crate) async fn chat(&self, said: &str) -> String {
+        let url = format!("http://127.0.0.1:{}/api/chat/completions", self.port);
+        let body = json!({ "messages": [{ "role": "user", "content": said }], "stream": true });
+        let answer =
+            async { Client::new().post(&url).json(&body).timeout(ANSWER).send().await?.text().await };
         answer.await.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.log))
     }
 

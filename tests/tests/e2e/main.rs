@@ -18,3 +18,4 @@ mod peers;
 mod reference;
 mod relay;
 mod restart;
+mod trap;

@@ -259,14 +259,19 @@ pub(super) fn lawful(mut tables: Vec<Table>) -> Vec<Table> {
         refer_by_several(&mut tables);
     }
     let parents = parents(&tables);
-    for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
-        let (kind, nullable) = (column.kind, column.nullable);
-        column.references.take_if(|to| {
-            let parent = parents.iter().find(|(table, column, _)| *table == to.table && *column == to.column);
-            parent.is_none_or(|(.., other)| *other != kind)
-                || (to.on_delete == Action::SetNull && !nullable)
-                || (to.on_delete == Action::SetDefault && !nullable && column.default.is_none())
-        });
+    for Table { name, columns, primary_key, without_rowid, .. } in &mut tables {
+        for column in columns {
+            let (kind, nullable) = (column.kind, column.nullable);
+            let is_moved = *without_rowid && primary_key.contains(&column.name);
+            column.references.take_if(|to| {
+                let parent =
+                    parents.iter().find(|(table, column, _)| *table == to.table && *column == to.column);
+                parent.is_none_or(|(.., other)| *other != kind)
+                    || (to.on_delete == Action::SetNull && !nullable)
+                    || (to.on_delete == Action::SetDefault && !nullable && column.default.is_none())
+                    || (to.on_delete == Action::SetDefault && is_moved && to.table == *name)
+            });
+        }
     }
     drop_senseless_keys(&mut tables);
     tables

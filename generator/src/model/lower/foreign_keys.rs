@@ -4,7 +4,7 @@ use super::{Lowering, reference::Target};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, nearest},
     model::{
-        name::ColumnName,
+        name::{ColumnName, TableName},
         tables::{Action, ForeignKey, Index, Reference, Table},
     },
     path::SpecPath,
@@ -138,6 +138,8 @@ impl Lowering<'_> {
                 Some(("has another type", "give both columns the same type"))
             } else if other.generated.is_some() {
                 Some(("is computed", "refer to a column that is written"))
+            } else if moves_rows(table, &reference.table, reference.on_delete, &[&column.name]) {
+                Some((MOVES_ROWS, "choose `cascade` or `refuse`, or leave out `without_rowid`"))
             } else {
                 None
             };
@@ -171,6 +173,8 @@ impl Lowering<'_> {
                 "have other types"
             } else if key.references.iter().any(|name| is_computed(target, name)) {
                 "are not all written"
+            } else if moves_rows(table, &key.table, key.on_delete, &key.columns.iter().collect::<Vec<_>>()) {
+                MOVES_ROWS
             } else {
                 continue;
             };
@@ -187,6 +191,16 @@ impl Lowering<'_> {
             );
         }
     }
+}
+
+/// Without row ids a row is where its key is. SQLite looks for it there when it deletes all rows, in vain if deleting
+/// another one has changed its key, and refuses because rows are left.
+const MOVES_ROWS: &str =
+    "cannot be referred to with `set_default` by the key of its own table `without_rowid`";
+
+fn moves_rows(table: &Table, parent: &TableName, on_delete: Action, columns: &[&ColumnName]) -> bool {
+    let changes_key = || columns.iter().any(|name| table.primary_key.contains(name));
+    table.without_rowid && table.name == *parent && on_delete == Action::SetDefault && changes_key()
 }
 
 /// Whether the columns are the key of their table, or a unique index has them alone.

@@ -11,6 +11,23 @@ use crate::{
 /// Braintrust's gateway; the older proxy address carries no service level.
 const BRAINTRUST: &str = "https://gateway.braintrust.dev/v1";
 
+/// Fields of a request that the worker sets itself; `runtime/src/llm/request.rs` reads them.
+const SET: [&str; 10] = [
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "max_tokens",
+    "max_completion_tokens",
+    "temperature",
+    "tools",
+    "tool_choice",
+    "n",
+];
+
+/// The compatibility flag with which `request.signal` fires when a client goes away.
+const SIGNAL: &str = "enable_request_signal";
+
 impl Lowering<'_> {
     pub(super) fn llm(&mut self, raw: &RawLlm) -> Option<Llm> {
         let path = SpecPath::from(["llm"]);
@@ -30,7 +47,8 @@ impl Lowering<'_> {
                 "say what the model is for, or leave `system_prompt` out: clients send their own then",
             ));
         }
-        self.each_once(&path.key("extra_fields"), &raw.extra_fields, |it| it);
+        self.extra_fields(&path.key("extra_fields"), &raw.extra_fields);
+        self.hears_clients_go(&path);
         if !self.leads_to("llm") {
             // The route would offer tools.
             self.use_of_all("tools");
@@ -51,6 +69,34 @@ impl Lowering<'_> {
             rate_limit: rate_limit.flatten(),
             limits: raw.limits,
         })
+    }
+
+    fn extra_fields(&mut self, path: &SpecPath, fields: &[String]) {
+        self.each_once(path, fields, |it| it);
+        for (index, field) in fields.iter().enumerate().filter(|it| SET.contains(&it.1.as_str())) {
+            let message =
+                format!("`{field}` cannot go on as a client sends it: the worker sets it by the spec");
+            self.push(
+                Diagnostic::new(Code::InvalidValue, Place::Value(path.index(index)), message)
+                    .help("leave it out: clients may send it without"),
+            );
+        }
+    }
+
+    fn hears_clients_go(&mut self, path: &SpecPath) {
+        let flags = self.raw.worker.as_ref().map(|worker| &worker.compatibility_flags);
+        let has = flags.is_none_or(|flags| flags.iter().any(|it| it == SIGNAL));
+        if has
+            || self.broken.touches(&SpecPath::from(["worker", "compatibility_flags"]))
+            || !self.leads_to("llm")
+        {
+            return;
+        }
+        let message = "the worker is not told at once when a client of the models goes away";
+        self.push(
+            Diagnostic::new(Code::MissingFlag, Place::Key(path.clone()), message)
+                .help(format!("add {SIGNAL:?} to `worker.compatibility_flags`")),
+        );
     }
 
     fn models(&mut self, path: &SpecPath, raw: &RawLlm) {

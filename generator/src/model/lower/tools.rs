@@ -3,13 +3,16 @@
 use super::Lowering;
 use crate::{
     diagnostic::{Code, Diagnostic, Place},
-    model::tools::{Item, Parameter, ParameterType, Tool},
+    model::tools::{GREATEST_WHOLE, Item, Parameter, ParameterType, Tool},
     path::SpecPath,
     spec::{Named, RawParameter},
 };
 
 /// OpenAI's limit for strict schemas, counted from the arguments' own object.
 const DEEPEST: usize = 10;
+
+/// OpenAI's limit for strict schemas: properties of one schema, at all its levels.
+const MOST_PROPERTIES: usize = 5_000;
 
 impl Lowering<'_> {
     pub(super) fn tools(&mut self) -> Vec<Tool> {
@@ -28,10 +31,26 @@ impl Lowering<'_> {
                 );
             }
             let parameters = self.parameters(&path.key("parameters"), &tool.parameters, 1);
+            self.few_enough(&path, count(&parameters));
             let name = self.name(name, Place::Key(path));
             tools.extend(name.map(|name| Tool { name, description: tool.description.clone(), parameters }));
         }
         tools
+    }
+
+    fn few_enough(&mut self, path: &SpecPath, count: usize) {
+        if count > MOST_PROPERTIES {
+            self.push(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    Place::Key(path.clone()),
+                    format!(
+                        "a tool has at most {MOST_PROPERTIES} arguments at all levels together, not {count}"
+                    ),
+                )
+                .help("models refuse more: make several tools of it"),
+            );
+        }
     }
 
     fn parameters(&mut self, path: &SpecPath, raw: &Named<RawParameter>, depth: usize) -> Vec<Parameter> {
@@ -75,10 +94,15 @@ impl Lowering<'_> {
             }
             RawParameter::Integer { minimum, maximum, .. } => {
                 self.bounds(path, ["minimum", "maximum"], *minimum, *maximum);
+                let exact = |bound: i64| (-GREATEST_WHOLE..=GREATEST_WHOLE).contains(&bound);
+                self.exact(path, [("minimum", minimum.map(exact)), ("maximum", maximum.map(exact))]);
                 ParameterType::Integer { minimum: *minimum, maximum: *maximum }
             }
             RawParameter::Number { minimum, maximum, .. } => {
                 self.bounds(path, ["minimum", "maximum"], *minimum, *maximum);
+                #[expect(clippy::cast_precision_loss, reason = "a double holds it")]
+                let exact = |bound: f64| bound.abs() <= GREATEST_WHOLE as f64;
+                self.exact(path, [("minimum", minimum.map(exact)), ("maximum", maximum.map(exact))]);
                 ParameterType::Number { minimum: *minimum, maximum: *maximum }
             }
             RawParameter::Boolean { .. } => ParameterType::Boolean,
@@ -126,6 +150,20 @@ impl Lowering<'_> {
         }
     }
 
+    /// A bound that some readers round would be another one for them.
+    fn exact(&mut self, path: &SpecPath, bounds: [(&str, Option<bool>); 2]) {
+        for (key, _) in bounds.into_iter().filter(|(_, exact)| *exact == Some(false)) {
+            self.push(
+                Diagnostic::new(
+                    Code::OutOfRange,
+                    Place::Value(path.key(key)),
+                    format!("`{key}` is beyond the numbers that JavaScript tells apart"),
+                )
+                .help(format!("keep it between -{GREATEST_WHOLE} and {GREATEST_WHOLE}, or leave it out")),
+            );
+        }
+    }
+
     /// A text that is one of a few has its length from those.
     fn no_lengths(&mut self, path: &SpecPath, lengths: [(&str, Option<u32>); 2]) {
         for (key, _) in lengths.into_iter().filter(|(_, length)| length.is_some()) {
@@ -154,6 +192,19 @@ impl Lowering<'_> {
                 );
             }
         }
+    }
+}
+
+/// How many properties the strict schema has, at all levels.
+fn count(parameters: &[Parameter]) -> usize {
+    parameters.iter().map(|it| 1 + count_within(&it.kind)).sum()
+}
+
+fn count_within(kind: &ParameterType) -> usize {
+    match kind {
+        ParameterType::Object(parameters) => count(parameters),
+        ParameterType::Array { items, .. } => count_within(&items.kind),
+        _ => 0,
     }
 }
 

@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::arguments::check;
+use super::super::arguments::read;
 
 const fn required(name: &'static str, kind: Kind) -> Argument {
     Argument { name, optional: false, kind }
@@ -15,14 +15,23 @@ const fn optional(name: &'static str, kind: Kind) -> Argument {
     Argument { name, optional: true, kind }
 }
 
+const GREATEST: i64 = (1 << 53) - 1;
+
+fn check(arguments: &Value, declared: &[Argument]) -> Result<(), String> {
+    read::<Value>(&arguments.to_string(), declared).map(drop)
+}
+
 /// One of each kind.
 const DECLARED: &[Argument] = &[
     required("t", Kind::Text { min: Some(1), max: Some(3) }),
     optional("w", Kind::Word(&["a", "ü"])),
-    required("i", Kind::Integer { min: Some(-2), max: Some(1 << 53) }),
+    required("i", Kind::Integer { min: -2, max: GREATEST }),
     optional("n", Kind::Number { min: Some(0.5), max: Some(1e3) }),
     required("b", Kind::Boolean),
-    optional("l", Kind::List { items: &Kind::Integer { min: None, max: None }, min: Some(1), max: Some(2) }),
+    optional(
+        "l",
+        Kind::List { items: &Kind::Integer { min: -GREATEST, max: GREATEST }, min: Some(1), max: Some(2) },
+    ),
     required("g", Kind::Group(&[optional("t", Kind::Text { min: None, max: None })])),
 ];
 
@@ -32,11 +41,11 @@ fn schema() -> Validator {
         let required: Vec<_> = properties.as_object().unwrap().keys().cloned().collect();
         json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
     };
-    let list = json!({ "type": "array", "items": { "type": "integer" }, "minItems": 1, "maxItems": 2 });
+    let list = json!({ "type": "array", "items": { "type": "integer", "minimum": -GREATEST, "maximum": GREATEST }, "minItems": 1, "maxItems": 2 });
     let schema = group(json!({
         "t": { "type": "string", "minLength": 1, "maxLength": 3 },
         "w": { "type": ["string", "null"], "enum": ["a", "ü", null] },
-        "i": { "type": "integer", "minimum": -2, "maximum": 1_i64 << 53 },
+        "i": { "type": "integer", "minimum": -2, "maximum": GREATEST },
         "n": { "type": ["number", "null"], "minimum": 0.5, "maximum": 1e3 },
         "b": { "type": "boolean" },
         "l": { "anyOf": [list, { "type": "null" }] },
@@ -120,10 +129,11 @@ fn the_first_that_is_wrong_is_named_by_its_path() {
         check(&arguments, DECLARED).unwrap_err()
     };
     assert_eq!(check(&json!([]), DECLARED).unwrap_err(), "the arguments must be an object");
-    assert_eq!(with("x", json!(1)), "the arguments have no `x`");
+    assert_eq!(with("x", json!(1)), "there is no `x`");
     assert_eq!(with("t", json!("long")), "`t` must have at most 3 characters");
     assert_eq!(with("w", json!("b")), "`w` must be one of a, ü");
-    assert_eq!(with("l", json!([1, "2"])), "`l`[1] must be a whole number");
-    assert_eq!(with("g", json!({ "y": 1 })), "the fields of `g` have no `y`");
+    assert_eq!(with("l", json!([1, "2"])), "`l[1]` must be a whole number");
+    assert_eq!(with("g", json!({ "y": 1 })), "there is no `g.y`");
+    assert_eq!(with("g", json!({})), "`g.t` is missing: send null");
     assert_eq!(with("i", json!(-3)), "`i` must be at least -2");
 }

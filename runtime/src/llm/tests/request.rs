@@ -105,6 +105,28 @@ fn messages_are_held_to_their_form_and_size() {
 }
 
 #[test]
+fn of_a_message_what_is_known_or_named_in_the_spec_goes_on_and_nothing_else() {
+    let message =
+        json!({ "role": "user", "content": "x", "name": "Ann", "top_k": 1, "id": "m1", "parts": [] });
+    let kept = json!([{ "role": "user", "content": "x", "name": "Ann", "top_k": 1 }]);
+    assert_eq!(sent(json!({ "messages": [message] }))["messages"], kept);
+}
+
+#[test]
+fn a_model_may_call_what_the_choice_leaves_it() {
+    let named = json!({ "type": "function", "function": { "name": "list_tasks" } });
+    for (choice, expected) in [
+        (json!("auto"), &["create_task", "list_tasks"][..]),
+        (json!("required"), &["create_task", "list_tasks"][..]),
+        (json!("none"), &[][..]),
+        (named, &["list_tasks"][..]),
+    ] {
+        let request = read(json!({ "tool_choice": choice }), &RULES).unwrap();
+        assert_eq!(request.callable.iter().map(|it| it.name).collect::<Vec<_>>(), expected, "{choice}");
+    }
+}
+
+#[test]
 fn a_system_prompt_of_the_spec_comes_first_and_alone() {
     let rules = Rules { system_prompt: Some("Be brief."), ..RULES };
     let body: Value = serde_json::from_str(&read(json!({}), &rules).unwrap().body("small")).unwrap();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::error::Failure;
+use super::super::sse::MAX_EVENT_BYTES;
 use super::super::stream::{End, Stream};
 use super::super::usage::Usage;
 use super::{chunk, fragment, offered, text};
@@ -99,6 +100,20 @@ fn what_follows_a_finish_and_is_more_than_news_is_a_failure() {
         Failure::Garbage
     );
     assert_eq!(failure(&[text("a"), finish("error")]), Failure::Garbage);
+}
+
+#[test]
+fn what_cannot_be_read_after_a_finish_takes_nothing_from_the_answer() {
+    let comment = format!(": {}", "x".repeat(MAX_EVENT_BYTES));
+    for after in [comment.into_bytes(), b"data: \xff\n\n".to_vec(), b"data: {\"choices\": oh no\n\n".to_vec()]
+    {
+        let mut stream = Stream::new(&offered());
+        let mut out = stream.feed((text("x") + &finish("stop")).as_bytes());
+        out.push_str(&stream.feed(&after));
+        out.push_str(&stream.close());
+        assert_eq!(stream.end(), Some(&End::Whole), "{:?}", after.get(..9));
+        assert_eq!(out.matches(DONE).count(), 1);
+    }
 }
 
 #[test]
