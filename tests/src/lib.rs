@@ -10,6 +10,7 @@ pub mod issuer;
 pub mod livestore;
 pub mod patience;
 pub mod peers;
+pub mod process;
 pub mod project;
 pub mod python;
 pub mod relay;

@@ -1,5 +1,5 @@
-//! Relays that are not ours, each alone in a workerd of its own as [`World`](crate::world::World) is: what LiveStore
-//! publishes, to be compared with, and the floor below any.
+//! Workers that are not ours, each alone in a workerd of its own as [`World`](crate::world::World) is: the relay that
+//! LiveStore publishes, to be compared with, and the floors below any relay and any proxy.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub enum Storage {
     DurableObject,
 }
 
-/// A relay that runs, with empty storage. Dropping it ends its processes.
+/// A worker that runs, with empty storage. Dropping it ends its processes.
 pub struct Peer {
     port: u16,
     address: String,
@@ -57,19 +57,38 @@ impl Peer {
         Self::start(&worker, storage).await
     }
 
-    async fn start(worker: &Worker, storage: Storage) -> Self {
-        Self::try_start(worker, storage)
-            .await
-            .unwrap_or_else(|reason| panic!("{} does not come up: {reason}", worker.main))
+    /// The least that passes an answer of `upstream`, a URL, on.
+    ///
+    /// # Panics
+    /// If it does not come up.
+    pub async fn bare_proxy(upstream: &str) -> Self {
+        Self::run(json!({
+            "name": "proxy",
+            "main": root().join("tests/bench/bare-proxy.js"),
+            "compatibility_date": "2026-04-01",
+            "vars": { "UPSTREAM": upstream },
+        }))
+        .await
     }
 
-    async fn try_start(worker: &Worker, storage: Storage) -> Result<Self, String> {
+    async fn start(worker: &Worker, storage: Storage) -> Self {
+        Self::run(worker.configuration(root(), storage)).await
+    }
+
+    /// Runs what wrangler's configuration says.
+    async fn run(configuration: Value) -> Self {
+        Self::try_run(&configuration)
+            .await
+            .unwrap_or_else(|reason| panic!("{} does not come up: {reason}", configuration["main"]))
+    }
+
+    async fn try_run(worker: &Value) -> Result<Self, String> {
         let packages = tokio::task::spawn_blocking(server::packages).await;
         packages.map_err(|error| format!("cannot install packages: {error}"))??;
         let state =
             TempDir::new().map_err(|error| format!("cannot create a folder for the state: {error}"))?;
         let configuration = configuration(state.path());
-        std::fs::write(&configuration, worker.configuration(root(), storage).to_string())
+        std::fs::write(&configuration, worker.to_string())
             .map_err(|error| format!("cannot write {}: {error}", configuration.display()))?;
         let port = server::free_port()?;
         let server = Server::start(&configuration, port, state.path(), &Values::default())?;

@@ -20,7 +20,10 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 /// With the first that is wrong, by its path, in words for the model.
 pub fn read<T: DeserializeOwned>(text: &str, declared: &[Argument]) -> Result<T, String> {
-    let arguments = serde_json::from_str(or_none(text)).map_err(|_not_json| "the arguments are not JSON")?;
+    // What a parser says of bad JSON, the page's could not say in the same words.
+    let Ok(arguments) = serde_json::from_str(or_none(text)) else {
+        return Err("the arguments are not JSON".to_owned());
+    };
     group("", &arguments, declared)?;
     serde_json::from_value(arguments).map_err(|error| format!("the arguments are of another type: {error}"))
 }

@@ -13,7 +13,6 @@
 
 mod client;
 mod measure;
-mod process;
 mod report;
 mod scenario;
 mod side;

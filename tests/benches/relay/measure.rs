@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use crate::process::Process;
+use tests::process::Process;
 
 /// A measurement under way.
 pub(crate) struct Meter {

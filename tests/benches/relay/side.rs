@@ -11,7 +11,7 @@ use tests::world::World;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::process::Process;
+use tests::process::Process;
 
 /// Whose relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -26,8 +26,8 @@ const WORDS: &[&str] = &["a", "todo", "ü", "🙂", "", "*/", "\\u0000", "null",
 pub(crate) fn spec(random: &mut Rng, count: usize) -> String {
     let mut text = include_str!("spec.toml").to_owned();
     let mut names = Vec::new();
-    for at in 0..count {
-        let name = if at < NAMES.len() { NAMES[at].to_owned() } else { format!("tool_{at}") };
+    let numbered = (NAMES.len()..).map(|at| format!("tool_{at}"));
+    for name in NAMES.iter().map(|name| (*name).to_owned()).chain(numbered).take(count) {
         text += &format!(
             "\n[tools.{name}]\ndescription = \"Does */ what.\"\nparameters = {}\n",
             group(random, 0)

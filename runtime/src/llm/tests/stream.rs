@@ -107,7 +107,7 @@ fn what_cannot_be_read_after_a_finish_takes_nothing_from_the_answer() {
     let comment = format!(": {}", "x".repeat(MAX_EVENT_BYTES));
     for after in [comment.into_bytes(), b"data: \xff\n\n".to_vec(), b"data: {\"choices\": oh no\n\n".to_vec()]
     {
-        let mut stream = Stream::new(&offered());
+        let mut stream = Stream::new(&offered(), false);
         let mut out = stream.feed((text("x") + &finish("stop")).as_bytes());
         out.push_str(&stream.feed(&after));
         out.push_str(&stream.close());

@@ -10,11 +10,14 @@ const TICKS: u64 = 100;
 
 /// A process, as it was when it was found.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Process(u32);
+pub struct Process(u32);
 
 impl Process {
     /// The `workerd` processes of a process group.
-    pub(crate) fn workerds(group: i32) -> Result<Vec<Self>, Box<dyn Error>> {
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub fn workerds(group: i32) -> Result<Vec<Self>, Box<dyn Error>> {
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").map_err(|error| format!("cannot read /proc: {error}"))? {
             let Some(id) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -27,14 +30,20 @@ impl Process {
     }
 
     /// The processor time that it has taken since its start, of all threads.
-    pub(crate) fn processor(self) -> Result<Duration, Box<dyn Error>> {
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn processor(self) -> Result<Duration, Box<dyn Error>> {
         let stat = self.stat()?;
         let ticks = u64::try_from(stat.field(14)? + stat.field(15)?)?;
         Ok(Duration::from_millis(ticks * 1_000 / TICKS))
     }
 
     /// The loopback ports that it listens on.
-    pub(crate) fn ports(self) -> Result<Vec<u16>, Box<dyn Error>> {
+    ///
+    /// # Errors
+    /// If it has ended.
+    pub fn ports(self) -> Result<Vec<u16>, Box<dyn Error>> {
         let mut sockets = Vec::new();
         for entry in fs::read_dir(format!("/proc/{}/fd", self.0))? {
             let Ok(target) = fs::read_link(entry?.path()) else { continue };
