@@ -13,6 +13,8 @@ pub struct Env {
     pub db: worker::D1Database,
     /// `bindings.ASSETS`
     pub assets: worker::Fetcher,
+    /// `bindings.LLM_CALLS`
+    pub llm_calls: worker::RateLimiter,
     /// `vars.BRAINTRUST_PROJECT_ID`
     pub braintrust_project_id: String,
     /// `secrets.BRAINTRUST_API_KEY`
@@ -33,6 +35,10 @@ impl Env {
             )?,
             db: Missing::check("bindings.DB", env.d1("DB"))?,
             assets: Missing::check("bindings.ASSETS", env.assets("ASSETS"))?,
+            llm_calls: Missing::check(
+                "bindings.LLM_CALLS",
+                env.rate_limiter("LLM_CALLS"),
+            )?,
             braintrust_project_id: Missing::check(
                 "vars.BRAINTRUST_PROJECT_ID",
                 text(env, "BRAINTRUST_PROJECT_ID"),

@@ -66,3 +66,12 @@ pub fn api_key(
 pub fn project(env: &crate::env::Env) -> Option<&str> {
     Some(&env.braintrust_project_id)
 }
+
+/// The period in which calls of a user are counted, in seconds; 0 if they are not.
+pub const RATE_LIMIT_SECONDS: u64 = 60;
+
+/// What counts the calls of each user: `bindings.LLM_CALLS`.
+#[cfg(target_arch = "wasm32")]
+pub fn rate_limit(env: &crate::env::Env) -> Option<&worker::RateLimiter> {
+    Some(&env.llm_calls)
+}

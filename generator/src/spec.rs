@@ -276,6 +276,10 @@ pub struct RawLlm {
     #[serde(default)]
     #[schemars(example = ["top_logprobs"])]
     pub extra_fields: Vec<String>,
+    /// The rate limit that counts each user's calls: a binding of type `rate_limit`. A user is the subject of a JSON Web
+    /// Token (`sub`), or else the address that the call comes from.
+    #[schemars(example = &"LLM_CALLS")]
+    pub rate_limit: Option<String>,
     /// What bounds a request.
     #[serde(default)]
     pub limits: RawLlmLimits,

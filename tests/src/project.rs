@@ -44,6 +44,9 @@ pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/k
 /// A proxy to models at `BRAINTRUST_URL`, which has little patience.
 pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml") };
 
+/// A proxy to models at `BRAINTRUST_URL` that takes three calls of a user in a minute.
+pub const LIMITED: Spec = Spec { name: "limited", text: include_str!("../specs/limited.toml") };
+
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
 ///

@@ -153,6 +153,7 @@ pub(super) fn llm(llm: &Llm) -> Vec<(&'static str, String)> {
     if !llm.extra_fields.is_empty() {
         lines.push(("extra_fields", llm.extra_fields.join(", ")));
     }
+    lines.extend(llm.rate_limit.as_ref().map(|it| ("rate_limit", it.to_string())));
     if llm.limits != RawLlmLimits::default() {
         lines.push(("limits", llm_limits(&llm.limits)));
     }

@@ -185,6 +185,9 @@ impl Builder {
             let handler = self.node(Kind::Handler, LLM.0, [LLM.1]);
             self.edge_to(handler, Kind::Models, provider(llm), Link::Uses);
             self.edge_to(handler, Kind::Secret, llm.api_key.as_str(), Link::Reads);
+            if let Some(limit) = &llm.rate_limit {
+                self.edge_to(handler, Kind::Other("rate limit"), limit.as_str(), Link::Uses);
+            }
             if let Some(project) = &llm.project {
                 self.edge_to(handler, Kind::Var, project.as_str(), Link::Reads);
             }

@@ -217,6 +217,8 @@ pub struct Llm {
     pub system_prompt: Option<String>,
     /// Fields of a request that go on unknown.
     pub extra_fields: Vec<String>,
+    /// The binding that counts each user's calls.
+    pub rate_limit: Option<BindingName>,
     /// What bounds a request.
     pub limits: RawLlmLimits,
 }

@@ -176,6 +176,8 @@ struct LlmView<'a> {
     fallback_model: Option<&'a str>,
     system_prompt: Option<&'a str>,
     extra_fields: &'a [String],
+    rate_limit: Option<Bound<'a>>,
+    rate_limit_seconds: String,
     limits: LlmLimitsView,
 }
 
@@ -210,6 +212,11 @@ fn llm_limits(limits: &RawLlmLimits) -> LlmLimitsView {
 fn llm(spec: &Spec) -> LlmView<'_> {
     let llm: Option<&Llm> = spec.llm.as_ref();
     let base_url = llm.map(|it| &it.base_url);
+    let rate_limit = llm.and_then(|it| it.rate_limit.as_ref());
+    let period = spec.bindings.iter().find_map(|binding| match &binding.kind {
+        BindingKind::RateLimit(limit) if Some(&binding.name) == rate_limit => Some(limit.period),
+        _ => None,
+    });
     LlmView {
         models: llm.map(|it| it.models.as_slice()).unwrap_or_default(),
         provider: match llm.map(|it| it.provider) {
@@ -230,6 +237,8 @@ fn llm(spec: &Spec) -> LlmView<'_> {
         fallback_model: llm.and_then(|it| it.fallback_model.as_deref()),
         system_prompt: llm.and_then(|it| it.system_prompt.as_deref()),
         extra_fields: llm.map(|it| it.extra_fields.as_slice()).unwrap_or_default(),
+        rate_limit: rate_limit.map(bound),
+        rate_limit_seconds: number(period.unwrap_or_default()),
         limits: llm_limits(&llm.map(|it| it.limits).unwrap_or_default()),
     }
 }

@@ -319,3 +319,59 @@ fn models_without_the_flag_that_tells_of_clients_that_go_are_told_it() {
         "#]],
     );
 }
+
+#[test]
+fn a_rate_limit_that_is_not_there_is_told_how_to_declare_it() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+rate_limit = "CALLS""#,
+        )]),
+        expect![[r#"
+            error[unknown-binding]: `bindings.CALLS` is not declared
+              --> spec.toml:53:14
+               |
+            53 | rate_limit = "CALLS"
+               |              ^^^^^^^
+               |
+               = help: declare `[bindings.CALLS]` with `type = "rate_limit"`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_binding_that_counts_nothing_is_no_rate_limit() {
+    check_diagnostics(
+        &edited_llm(&[(
+            r#"api_key = "API_KEY""#,
+            r#"api_key = "API_KEY"
+rate_limit = "DB""#,
+        )]),
+        expect![[r#"
+            error[wrong-binding-type]: `DB` is no rate limit
+              --> spec.toml:53:14
+               |
+            10 | type = "d1"
+               |        ---- declared here
+            ...
+            53 | rate_limit = "DB"
+               |              ^^^^
+               |
+               = help: declare `[bindings.NAME]` with `type = "rate_limit"`
+
+        "#]],
+    );
+}
+
+#[test]
+fn a_rate_limit_of_the_models_is_used() {
+    let binding = "[bindings.CALLS]\ntype = \"rate_limit\"\nlimit = 30\nperiod = 60\n";
+    let spec = edited_llm(&[(
+        r#"api_key = "API_KEY""#,
+        r#"api_key = "API_KEY"
+rate_limit = "CALLS""#,
+    )]);
+    check_diagnostics(&format!("{spec}\n{binding}"), expect![[""]]);
+}

@@ -12,10 +12,12 @@ pub mod key;
 mod refusal;
 pub mod stores;
 pub mod token;
+mod user;
 
 pub use credentials::Credentials;
 pub use grant::{GRANT_HEADER, Grant};
 pub use refusal::Refusal;
+pub use user::User;
 
 use subtle::ConstantTimeEq;
 

@@ -20,13 +20,15 @@ pub struct ApiError {
     pub param: Option<String>,
     /// A code for programs.
     pub code: &'static str,
+    /// After how many seconds another attempt makes sense, if that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl ApiError {
     /// A request that is refused with 400 for what it says at `param`.
     pub fn invalid(param: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         let (param, message) = (Some(param.into()), message.into());
-        Self { status: 400, message, kind: "invalid_request_error", param, code }
+        Self { status: 400, message, kind: "invalid_request_error", param, code, retry_after: None }
     }
 
     /// A request that is refused with 403 for where it comes from.
@@ -36,20 +38,31 @@ impl ApiError {
 
     /// A failure that is not the client's.
     pub fn server(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), kind: "server_error", param: None, code }
+        Self { status, message: message.into(), kind: "server_error", param: None, code, retry_after: None }
     }
 
-    /// `{"error":{"message","type","param","code"}}`
-    pub fn body(&self) -> String {
+    /// A user who has called too often in a period of so many seconds.
+    pub fn too_often(period: u64) -> Self {
+        let message = format!("You have asked too often: wait {period} seconds.");
+        let (kind, retry_after) = ("rate_limit_error", Some(period));
+        Self { kind, retry_after, ..Self::server(429, "rate_limit_exceeded", message) }
+    }
+
+    /// `{"error":{"message","type","param","code","request_id"}}`; the last is for who has to find it in the log.
+    pub fn body(&self, request_id: &str) -> String {
         let Self { message, kind, param, code, .. } = self;
-        let error = Fields { message, kind, param: param.as_deref(), code };
+        let error = Fields { message, kind, param: param.as_deref(), code, request_id };
         serde_json::to_string(&Body { error }).expect("a struct of text is JSON")
     }
 
     /// As the answer to a request.
-    pub fn reply(&self) -> Reply {
-        let body = self.body();
-        Reply { body, ..Reply::empty(self.status) }.with("content-type", "application/json")
+    pub fn reply(&self, request_id: &str) -> Reply {
+        let body = self.body(request_id);
+        let reply = Reply { body, ..Reply::empty(self.status) }.with("content-type", "application/json");
+        match self.retry_after {
+            Some(seconds) => reply.with("retry-after", seconds.to_string()),
+            None => reply,
+        }
     }
 }
 
@@ -65,6 +78,7 @@ struct Fields<'a> {
     kind: &'a str,
     param: Option<&'a str>,
     code: &'a str,
+    request_id: &'a str,
 }
 
 /// Why there is no answer of a model, or not a whole one.
@@ -121,8 +135,8 @@ impl Failure {
     }
 
     /// As the end of a stream: a client that does not know the frame takes the end for one without a finish.
-    pub fn frames(&self) -> String {
-        format!("data: {}\n\ndata: [DONE]\n\n", self.error().body())
+    pub fn frames(&self, request_id: &str) -> String {
+        format!("data: {}\n\ndata: [DONE]\n\n", self.error().body(request_id))
     }
 }
 
@@ -155,15 +169,24 @@ mod tests {
     fn an_error_has_all_four_keys_that_openai_clients_read() {
         let error = ApiError::invalid("model", "model_not_found", "No such model.");
         assert_eq!(
-            error.body(),
-            r#"{"error":{"message":"No such model.","type":"invalid_request_error","param":"model","code":"model_not_found"}}"#
+            error.body("7f"),
+            r#"{"error":{"message":"No such model.","type":"invalid_request_error","param":"model","code":"model_not_found","request_id":"7f"}}"#
         );
-        assert_eq!(error.reply().status, 400);
+        assert_eq!(error.reply("7f").status, 400);
+    }
+
+    #[test]
+    fn who_asks_too_often_is_told_when_to_come_back() {
+        let reply = ApiError::too_often(60).reply("7f");
+        assert_eq!(reply.status, 429);
+        assert!(reply.headers.contains(&("retry-after", "60".to_owned())), "{reply:?}");
+        assert!(reply.body.contains("\"code\":\"rate_limit_exceeded\""), "{reply:?}");
+        assert!(ApiError::server(500, "x", "").reply("7f").headers.iter().all(|it| it.0 != "retry-after"));
     }
 
     #[test]
     fn a_failure_after_the_status_is_a_frame_and_the_end() {
-        let frames = Failure::Truncated.frames();
+        let frames = Failure::Truncated.frames("7f");
         let (first, rest) = frames.split_once("\n\n").unwrap();
         let error: Value = serde_json::from_str(first.strip_prefix("data: ").unwrap()).unwrap();
         assert_eq!(error["error"]["code"], "upstream_truncated");

@@ -3,7 +3,7 @@
 //! - [`request`]: what a client may ask. [`upstream`]: how the service is asked.
 //! - [`stream`] and [`completion`]: what becomes of its answer; [`sse`] reads it, [`calls`] holds calls of tools until
 //!   [`arguments`] finds them valid.
-//! - [`error`]: how every failure is told.
+//! - [`error`]: how every failure is told. [`usage`]: what an answer took.
 //!
 //! It knows nothing of JavaScript, time or I/O.
 
@@ -15,6 +15,7 @@ pub mod request;
 pub mod sse;
 pub mod stream;
 pub mod upstream;
+pub mod usage;
 
 #[cfg(test)]
 mod tests;

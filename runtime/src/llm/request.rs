@@ -89,6 +89,8 @@ pub struct Request {
     pub model: String,
     /// Whether the answer is to be streamed.
     pub stream: bool,
+    /// Whether the client wants to be told of the tokens that a streamed answer took.
+    pub wants_usage: bool,
     /// The tools that the model is told of.
     pub tools: Vec<&'static Tool>,
     /// Those of them that it may call, as `tool_choice` has it.
@@ -121,13 +123,10 @@ impl Request {
         let mut fields = Map::new();
         fields.insert("messages".to_owned(), messages);
         fields.insert("stream".to_owned(), stream.into());
-        if let Some(options) = given.get("stream_options").filter(|it| !it.is_null()) {
-            if !stream {
-                let message = "`stream_options` is for requests with `stream: true`.";
-                return Err(ApiError::invalid("stream_options", "invalid_value", message));
-            }
-            let usage = options.get("include_usage").is_some_and(|it| it == true);
-            fields.insert("stream_options".to_owned(), json!({ "include_usage": usage }));
+        let wants_usage = wants_usage(&given, stream)?;
+        if stream {
+            // The worker counts, whether or not the client does.
+            fields.insert("stream_options".to_owned(), json!({ "include_usage": true }));
         }
         let (name, tokens) = output_tokens(&given, rules)?;
         fields.insert(name.to_owned(), tokens.into());
@@ -154,7 +153,7 @@ impl Request {
                 fields.insert(name.to_owned(), value);
             }
         }
-        Ok(Self { model, stream, tools, callable, fields })
+        Ok(Self { model, stream, wants_usage, tools, callable, fields })
     }
 
     /// The body for upstream.
@@ -207,6 +206,17 @@ fn flag(given: &Map<String, Value>, name: &'static str) -> Result<bool, ApiError
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
         Some(_) => Err(ApiError::invalid(name, "invalid_type", format!("`{name}` is true or false."))),
+    }
+}
+
+fn wants_usage(given: &Map<String, Value>, stream: bool) -> Result<bool, ApiError> {
+    match given.get("stream_options").filter(|it| !it.is_null()) {
+        None => Ok(false),
+        Some(_) if !stream => {
+            let message = "`stream_options` is for requests with `stream: true`.";
+            Err(ApiError::invalid("stream_options", "invalid_value", message))
+        }
+        Some(options) => Ok(options.get("include_usage").is_some_and(|it| it == true)),
     }
 }
 

@@ -10,6 +10,7 @@ use super::calls::{Calls, Invalid};
 use super::completion::finish;
 use super::error::Failure;
 use super::sse::{Broken, Events};
+use super::usage::Usage;
 
 /// What keeps an idle connection: a comment, which every client skips.
 pub const KEEP_ALIVE: &str = ": waiting for the model\n\n";
@@ -41,13 +42,36 @@ struct Answer {
     finished: bool,
     /// Whether text of the model has gone on.
     spoken: bool,
+    /// Whether the client is told of tokens.
+    shows_usage: bool,
+    usage: Option<Usage>,
+    /// The bytes of all chunks.
+    bytes: usize,
+    calls_released: usize,
     end: Option<End>,
 }
 
 impl Stream {
-    /// Nothing has come yet. `offered` are the tools that the model may call.
-    pub fn new(offered: &[&'static Tool]) -> Self {
-        Self { offered: offered.to_vec(), events: Events::default(), answer: Answer::default() }
+    /// Nothing has come yet. `offered` are the tools that the model may call; `shows_usage` says whether the client
+    /// wants the tokens, which are asked for in any case.
+    pub fn new(offered: &[&'static Tool], shows_usage: bool) -> Self {
+        let answer = Answer { shows_usage, ..Answer::default() };
+        Self { offered: offered.to_vec(), events: Events::default(), answer }
+    }
+
+    /// The tokens, if upstream has said.
+    pub fn usage(&self) -> Option<Usage> {
+        self.answer.usage
+    }
+
+    /// The bytes of all chunks that have come.
+    pub fn bytes(&self) -> usize {
+        self.answer.bytes
+    }
+
+    /// How many calls of tools have gone out.
+    pub fn tool_calls(&self) -> usize {
+        self.answer.calls_released
     }
 
     /// Whether what has come so far is a model's answer, so that its status can be sent.
@@ -130,7 +154,7 @@ impl Answer {
                 self.done(out);
                 return Ok(());
             }
-            _ => {}
+            data => self.bytes += data.len(),
         }
         let chunk = serde_json::from_str::<Value>(data).ok().filter(Value::is_object);
         match chunk {
@@ -143,6 +167,15 @@ impl Answer {
     fn chunk(&mut self, mut chunk: Value, offered: &[&Tool], out: &mut String) -> Result<(), End> {
         if chunk.get("error").is_some_and(|it| !it.is_null()) {
             return Err(End::Failed(Failure::Provider));
+        }
+        self.usage = Usage::read(&chunk["usage"]).or(self.usage);
+        if !self.shows_usage
+            && let Some(fields) = chunk.as_object_mut()
+            && fields.shift_remove("usage").is_some()
+            && fields.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty)
+        {
+            self.started = true;
+            return Ok(()); // asked for by the worker alone
         }
         let Some(choices) = chunk.get_mut("choices").and_then(Value::as_array_mut) else {
             // Another service's news, such as a ping.
@@ -219,7 +252,10 @@ impl Answer {
             }
             _ if calls.is_empty() => {}
             _ => match calls.released(offered).map_err(End::Failed)? {
-                Ok(calls) => frame(out, &with_calls(chunk, calls)),
+                Ok(calls) => {
+                    self.calls_released = calls.as_array().map_or(0, Vec::len);
+                    frame(out, &with_calls(chunk, calls));
+                }
                 Err(invalid) => return Err(End::Invalid(invalid)),
             },
         }

@@ -6,7 +6,7 @@ use worker::{Request, console_error};
 
 use super::{crypto, header, key_set, platform};
 use crate::auth::claims::{self, Claims, Rules};
-use crate::auth::{self, Credentials, GRANT_HEADER, Grant, Refusal, key, stores, token};
+use crate::auth::{self, Credentials, GRANT_HEADER, Grant, Refusal, User, key, stores, token};
 use crate::error::Error;
 
 /// What the sender of a request may do in a store.
@@ -25,12 +25,18 @@ pub(super) async fn grant(
     }
 }
 
-/// Whether the sender of a request has proven who it is.
-pub(super) async fn known(request: &Request, env: &Env, auth: Option<&'static Auth>) -> Result<(), Error> {
-    match auth {
-        Some(auth) => proven(request, env, auth).await.map(drop),
-        None => Ok(()),
-    }
+/// Who has sent a request, if it has to prove that and has.
+pub(super) async fn known(request: &Request, env: &Env, auth: Option<&'static Auth>) -> Result<User, Error> {
+    let claims = match auth {
+        Some(auth) => match proven(request, env, auth).await? {
+            Proven::Shared => None,
+            Proven::Bearer(claims, _) => Some(claims),
+        },
+        None => None,
+    };
+    let subject = claims.as_ref().and_then(|claims| claims.texts("sub").next());
+    // Cloudflare sets it, whatever a client sends.
+    Ok(User::new(subject, header(request, "cf-connecting-ip").as_deref()))
 }
 
 /// How a sender has proven who it is.

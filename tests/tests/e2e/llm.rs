@@ -139,6 +139,9 @@ async fn passes_on(proxy: &Proxy) {
         assert_eq!(said(&events), "I am a stand-in. Grüße ☕", "{said_to}");
         assert_eq!((finish(&events), events.last()), (Some("stop"), Some(&json!("[DONE]"))), "{said_to}");
     }
+    let events_unasked = proxy.stream("no usage").await;
+    assert!(events_unasked.iter().all(|it| it.get("usage").is_none()), "{events_unasked:?}");
+    assert_eq!(proxy.asked("no usage")[0].body["stream_options"]["include_usage"], true);
     let mut body = asking("usage", true);
     body["stream_options"] = json!({ "include_usage": true });
     let events = events(&text(proxy.ask(&body).await).await);

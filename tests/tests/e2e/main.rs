@@ -8,6 +8,7 @@ mod http_sync;
 mod jwt;
 mod kills;
 mod large;
+mod limited;
 mod livestore;
 mod llm;
 mod mirror;

@@ -35,6 +35,10 @@ impl Lowering<'_> {
         let api_key = self.secret(&raw.api_key, path.key("api_key"));
         let project = raw.project.as_ref().map(|project| self.project(project, path.key("project")));
         let base_url = self.base_url(raw, &path.key("base_url"));
+        let rate_limit = raw
+            .rate_limit
+            .as_ref()
+            .map(|name| self.reference::<BindingName>(Target::RateLimit, name, path.key("rate_limit")));
         if let Some(prompt) = &raw.system_prompt
             && prompt.trim().is_empty()
         {
@@ -62,6 +66,7 @@ impl Lowering<'_> {
             fallback_model: raw.fallback_model.clone(),
             system_prompt: raw.system_prompt.clone(),
             extra_fields: raw.extra_fields.clone(),
+            rate_limit: rate_limit.flatten(),
             limits: raw.limits,
         })
     }

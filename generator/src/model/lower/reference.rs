@@ -13,6 +13,7 @@ use crate::{
 pub(super) enum Target {
     Object,
     Database,
+    RateLimit,
     Var,
     Secret,
     Tool,
@@ -23,7 +24,7 @@ pub(super) enum Target {
 impl Target {
     fn section(self) -> &'static str {
         match self {
-            Self::Object | Self::Database => "bindings",
+            Self::Object | Self::Database | Self::RateLimit => "bindings",
             Self::Var => "vars",
             Self::Secret => "secrets",
             Self::Tool => "tools",
@@ -34,7 +35,7 @@ impl Target {
 
     fn code(self) -> Code {
         match self {
-            Self::Object | Self::Database => Code::UnknownBinding,
+            Self::Object | Self::Database | Self::RateLimit => Code::UnknownBinding,
             Self::Var => Code::UnknownVar,
             Self::Secret => Code::UnknownSecret,
             Self::Tool => Code::UnknownTool,
@@ -52,6 +53,7 @@ impl Target {
         match self {
             Self::Object => bindings(|it| matches!(it, RawBinding::DurableObject { .. })),
             Self::Database => bindings(|it| matches!(it, RawBinding::D1 { .. })),
+            Self::RateLimit => bindings(|it| matches!(it, RawBinding::RateLimit { .. })),
             Self::Var => raw.vars.keys().map(String::as_str).collect(),
             Self::Secret => raw.secrets.keys().map(String::as_str).collect(),
             Self::Tool => raw.tools.keys().map(String::as_str).collect(),
@@ -71,6 +73,7 @@ impl Target {
         let declare = match self {
             Self::Object => format!("declare `[{path}]` with `type = \"durable_object\"`"),
             Self::Database => format!("declare `[{path}]` with `type = \"d1\"`"),
+            Self::RateLimit => format!("declare `[{path}]` with `type = \"rate_limit\"`"),
             Self::Var => format!("declare `{name}` under `[vars]`"),
             Self::Secret | Self::Tool | Self::Table | Self::Auth => format!("declare `[{path}]`"),
         };
@@ -108,6 +111,7 @@ impl Lowering<'_> {
         let (code, message) = match target {
             Target::Object if declared => (Code::WrongBindingType, format!("`{text}` is no Durable Object")),
             Target::Database if declared => (Code::WrongBindingType, format!("`{text}` is no D1 database")),
+            Target::RateLimit if declared => (Code::WrongBindingType, format!("`{text}` is no rate limit")),
             _ => (target.code(), format!("`{path}` is not declared")),
         };
         let mut diagnostic = Diagnostic::new(code, Place::Value(at), message);
@@ -153,7 +157,7 @@ impl Lowering<'_> {
                 Code::UnusedBinding,
                 "bindings",
                 "nothing uses the binding",
-                &["routes", "relay", "web", "tables"],
+                &["routes", "relay", "web", "tables", "llm"],
                 raw.bindings.keys().collect(),
             ),
             (

@@ -24,7 +24,7 @@ fn a_whole_answer_goes_on_unchanged() {
     {
         let finish = if message["content"].is_null() { "tool_calls" } else { "stop" };
         let text = answer(message, finish.into());
-        assert_eq!(read(&text, &offered), Ok(Ok(text)));
+        assert_eq!(read(&text, &offered).map(|it| it.body), Ok(Ok(text)));
     }
 }
 
@@ -47,8 +47,8 @@ fn what_is_no_answer_or_not_whole_fails() {
 fn an_invalid_call_is_kept_back_and_one_that_was_cut_off_is_dropped() {
     let offered = offered();
     let invalid =
-        read(&answer(calling("{\"title\":7}"), "tool_calls".into()), &offered).unwrap().unwrap_err();
+        read(&answer(calling("{\"title\":7}"), "tool_calls".into()), &offered).unwrap().body.unwrap_err();
     assert_eq!(invalid.messages().len(), 2);
-    let cut = read(&answer(calling("{\"title"), "length".into()), &offered).unwrap().unwrap();
+    let cut = read(&answer(calling("{\"title"), "length".into()), &offered).unwrap().body.unwrap();
     assert!(!cut.contains("tool_calls"), "{cut}");
 }

@@ -51,7 +51,7 @@ fn no_stream_panics_or_ends_in_silence_or_lets_out_a_call_that_is_not_valid() {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut bytes = good(&mut random);
         mutate(&mut bytes, &mut random);
-        let mut stream = Stream::new(&offered);
+        let mut stream = Stream::new(&offered, true);
         let (mut out, mut rest) = (String::new(), bytes.as_slice());
         while !rest.is_empty() {
             let (chunk, after) = rest.split_at(random.usize(1..=rest.len()));
@@ -61,8 +61,8 @@ fn no_stream_panics_or_ends_in_silence_or_lets_out_a_call_that_is_not_valid() {
         out.push_str(&stream.close());
         match stream.end() {
             Some(End::Whole) => assert!(out.ends_with("data: [DONE]\n\n"), "seed {seed}: {out}"),
-            Some(End::Invalid(invalid)) => out.push_str(&invalid.failure().frames()),
-            Some(End::Failed(failure)) => out.push_str(&failure.frames()),
+            Some(End::Invalid(invalid)) => out.push_str(&invalid.failure().frames("7f")),
+            Some(End::Failed(failure)) => out.push_str(&failure.frames("7f")),
             None => panic!("seed {seed}: no end"),
         }
         assert!(ends(&out), "seed {seed}: {out}");
@@ -84,8 +84,8 @@ fn where_a_stream_is_cut_into_chunks_makes_no_difference() {
     let offered = offered();
     for seed in 0..200 {
         let bytes = good(&mut fastrand::Rng::with_seed(seed));
-        let at_once = Stream::new(&offered).feed(&bytes);
-        let mut stream = Stream::new(&offered);
+        let at_once = Stream::new(&offered, true).feed(&bytes);
+        let mut stream = Stream::new(&offered, true);
         let byte_by_byte: String = bytes.iter().map(|byte| stream.feed(&[*byte])).collect();
         assert_eq!(byte_by_byte, at_once, "seed {seed}");
     }

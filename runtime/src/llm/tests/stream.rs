@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::error::Failure;
 use super::super::sse::MAX_EVENT_BYTES;
 use super::super::stream::{End, Stream};
+use super::super::usage::Usage;
 use super::{chunk, fragment, offered, text};
 
 const DONE: &str = "data: [DONE]\n\n";
@@ -12,7 +13,7 @@ const DONE: &str = "data: [DONE]\n\n";
 /// What goes on of a stream, and how it ends.
 fn run(events: &[String]) -> (String, End) {
     let offered = offered();
-    let mut stream = Stream::new(&offered);
+    let mut stream = Stream::new(&offered, true);
     let mut out: String = events.iter().map(|event| stream.feed(event.as_bytes())).collect();
     out.push_str(&stream.close());
     (out, stream.end().cloned().expect("a stream that is closed has ended"))
@@ -48,7 +49,7 @@ fn failure(events: &[String]) -> Failure {
 #[test]
 fn text_goes_on_at_once_and_unchanged() {
     let offered = offered();
-    let mut stream = Stream::new(&offered);
+    let mut stream = Stream::new(&offered, true);
     assert!(!stream.has_started());
     assert_eq!(stream.feed(text("Hel").as_bytes()), text("Hel"));
     assert!(stream.has_started());
@@ -64,6 +65,19 @@ fn unknown_fields_and_usage_go_on() {
     let usage = "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\n";
     let events = [odd.to_owned(), finish("stop"), usage.to_owned(), DONE.to_owned()];
     assert_eq!(run(&events), (events.concat(), End::Whole));
+}
+
+#[test]
+fn a_client_that_did_not_ask_for_tokens_gets_no_trace_of_them_and_they_are_known() {
+    let offered = offered();
+    let mut stream = Stream::new(&offered, false);
+    let null = text("a").replace("}\n\n", ",\"usage\":null}\n\n");
+    let usage =
+        "data: {\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2}}\n\n";
+    let events = [null, finish("stop"), usage.to_owned(), DONE.to_owned()];
+    let out: String = events.iter().map(|event| stream.feed(event.as_bytes())).collect();
+    assert_eq!((out, stream.end()), (text("a") + &finish("stop") + DONE, Some(&End::Whole)));
+    assert_eq!(stream.usage(), Some(Usage { input: 3, output: 2, cached: 0 }));
 }
 
 #[test]
@@ -93,7 +107,7 @@ fn what_cannot_be_read_after_a_finish_takes_nothing_from_the_answer() {
     let comment = format!(": {}", "x".repeat(MAX_EVENT_BYTES));
     for after in [comment.into_bytes(), b"data: \xff\n\n".to_vec(), b"data: {\"choices\": oh no\n\n".to_vec()]
     {
-        let mut stream = Stream::new(&offered());
+        let mut stream = Stream::new(&offered(), false);
         let mut out = stream.feed((text("x") + &finish("stop")).as_bytes());
         out.push_str(&stream.feed(&after));
         out.push_str(&stream.close());
@@ -112,7 +126,7 @@ fn calls_of_too_many_bytes_together_are_a_failure() {
 #[test]
 fn it_is_known_whether_the_model_has_spoken() {
     let offered = offered();
-    let mut stream = Stream::new(&offered);
+    let mut stream = Stream::new(&offered, true);
     stream.feed(chunk(&json!({ "role": "assistant", "content": "" }), None).as_bytes());
     assert!(!stream.has_spoken());
     stream.feed(text("a").as_bytes());
@@ -132,7 +146,7 @@ fn what_is_no_stream_of_a_model_never_starts() {
         ["", "<html><body>Bad gateway</body></html>", "data: [DONE]\n\n", "data: hello\n\n", "data: {}\n\n"]
     {
         let offered = offered();
-        let mut stream = Stream::new(&offered);
+        let mut stream = Stream::new(&offered, true);
         let out = stream.feed(body.as_bytes()) + &stream.close();
         assert_eq!((out.as_str(), stream.end()), ("", Some(&End::Failed(Failure::Garbage))), "{body:?}");
         assert!(!stream.has_started(), "{body:?}");
@@ -156,7 +170,7 @@ fn comments_and_other_events_are_skipped() {
 #[test]
 fn a_call_goes_out_whole_with_the_finish() {
     let offered = offered();
-    let mut stream = Stream::new(&offered);
+    let mut stream = Stream::new(&offered, true);
     assert_eq!(stream.feed(fragment(Some(0), Some("c1"), Some("create_task"), "").as_bytes()), "");
     assert_eq!(stream.feed(fragment(Some(0), None, None, "{\"title\":\"Mi").as_bytes()), "");
     assert_eq!(stream.feed(fragment(Some(0), None, None, "lk\",\"column\":null}").as_bytes()), "");

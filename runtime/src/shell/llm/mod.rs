@@ -1,0 +1,181 @@
+//! The language models' route: asks the upstream service and passes its answer on.
+//!
+//! What is asked, and what becomes of the answer, the pure modules decide; here is who may ask, and what a call needs.
+//! [`upstream`] has the fetches and their time limits, [`client`] what is streamed. A client that goes away ends the
+//! call upstream with it.
+
+mod client;
+mod upstream;
+
+use glue::auth::Auth;
+use glue::env::Env;
+use worker::{Context, Response, Url, console_error, web_sys};
+
+use self::upstream::as_millis;
+use super::{crypto, exchange, guard, header, host, millis, platform};
+use crate::auth::User;
+use crate::auth::jwks::is_safe;
+use crate::error::Error;
+use crate::llm::calls::Invalid;
+use crate::llm::completion;
+use crate::llm::error::{ApiError, Failure};
+use crate::llm::request::{Request, Rules};
+use crate::llm::upstream::{PATH, Patience, Trace, base_url, headers};
+use crate::origin;
+use crate::reply::Reply;
+
+/// Answers a request to the route; `stand_in` is where a stand-in for the service is, on a developer's machine.
+pub(super) async fn complete(
+    request: worker::Request,
+    env: &Env,
+    stand_in: Option<&str>,
+    auth: Option<&'static Auth>,
+    context: &Context,
+) -> std::result::Result<Response, Error> {
+    let trace = Trace::new(crypto::random());
+    let id = trace.id().to_owned();
+    let answered = match Call::new(request, env, stand_in, auth, trace).await {
+        Ok(call) if call.request.stream => call.stream(context).await,
+        Ok(call) => call.whole().await,
+        Err(error) => Err(error),
+    };
+    let mut response = answered.or_else(|error| super::respond(&error.reply(&id)).map_err(platform))?;
+    response.headers_mut().set("x-request-id", &id).map_err(platform)?;
+    Ok(response)
+}
+
+/// A call that a client has asked for.
+struct Call {
+    request: Request,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    patience: Patience,
+    /// When it has to be over, in milliseconds since 1970.
+    deadline: u64,
+    repairs: u32,
+    trace: Trace,
+    /// Fires when the client has gone.
+    client: web_sys::AbortSignal,
+}
+
+impl Call {
+    async fn new(
+        mut request: worker::Request,
+        env: &Env,
+        stand_in: Option<&str>,
+        auth: Option<&'static Auth>,
+        trace: Trace,
+    ) -> std::result::Result<Self, ApiError> {
+        let own = request.url().map(|url| host(&url)).unwrap_or_default();
+        // Nobody else's page could read the answer, and every answer costs.
+        if !origin::allowed(header(&request, "origin").as_deref(), &own, &[]) {
+            let message = "Only the app's own pages may ask the models.";
+            return Err(ApiError::forbidden("foreign_origin", message));
+        }
+        let user = guard::known(&request, env, auth).await.map_err(unknown)?;
+        may_ask(env, &user, &trace).await?;
+        let client = request.inner().signal();
+        let body = exchange::text(&mut request, glue::llm::BODY_BYTES).await.map_err(unread)?;
+        let request = Request::read(&body, &Rules::declared())?;
+        let key = match glue::llm::api_key(env) {
+            Some(Ok(key)) => key.expose(),
+            missing => {
+                if let Some(Err(missing)) = missing {
+                    console_error!("llm {}: {missing}", trace.id());
+                }
+                let message = "The worker has no key for the models: its operator has to set the secret.";
+                return Err(ApiError::server(503, "no_api_key", message));
+            }
+        };
+        let base = base_url(glue::llm::base_url(env), stand_in);
+        if !Url::parse(base).is_ok_and(|url| is_safe(url.scheme(), url.host_str())) {
+            console_error!("llm {}: {base} is neither https nor on this machine", trace.id());
+            return Err(ApiError::server(
+                500,
+                "unsafe_base_url",
+                "The worker does not know where its models are.",
+            ));
+        }
+        let patience = Patience::declared();
+        Ok(Self {
+            headers: headers(key, glue::llm::project(env), !request.tools.is_empty(), &trace),
+            url: format!("{base}{}", PATH),
+            deadline: millis() + as_millis(patience.total),
+            repairs: glue::llm::REPAIRS,
+            patience,
+            request,
+            trace,
+            client,
+        })
+    }
+
+    /// The answer in one piece.
+    async fn whole(mut self) -> std::result::Result<Response, ApiError> {
+        loop {
+            let text = self.attempts(Self::ask_whole).await.map_err(|failure| self.told(&failure))?;
+            let read = completion::read(&text, &self.request.callable);
+            match read.map_err(|failure| self.told(&failure))?.body {
+                Ok(body) => {
+                    let reply = Reply { body, ..Reply::empty(200) }.with("content-type", "application/json");
+                    return super::respond(&reply).map_err(unanswered);
+                }
+                Err(invalid) => self.repair(&invalid).map_err(|failure| self.told(&failure))?,
+            }
+        }
+    }
+
+    /// Goes on with what the model did wrong, if it may try again.
+    fn repair(&mut self, invalid: &Invalid) -> std::result::Result<(), Failure> {
+        self.repairs = self.repairs.checked_sub(1).ok_or_else(|| invalid.failure())?;
+        self.request.extend(invalid.messages());
+        Ok(())
+    }
+
+    /// Logs a failure; what the client is told of it.
+    fn told(&self, failure: &Failure) -> ApiError {
+        if self.client.aborted() {
+            worker::console_log!("llm {}: the client has gone", self.trace.id());
+        } else {
+            console_error!("llm {}: {failure:?}", self.trace.id());
+        }
+        failure.error()
+    }
+}
+
+/// Counts a call of a user, who may have made too many.
+async fn may_ask(env: &Env, user: &User, trace: &Trace) -> std::result::Result<(), ApiError> {
+    let Some(limit) = glue::llm::rate_limit(env) else { return Ok(()) };
+    match limit.limit(user.to_string()).await {
+        Ok(outcome) if outcome.success => Ok(()),
+        Ok(_) => Err(ApiError::too_often(glue::llm::RATE_LIMIT_SECONDS)),
+        // Where calls cannot be counted, nobody is kept from the models.
+        Err(error) => {
+            console_error!("llm {}: calls cannot be counted: {error}", trace.id());
+            Ok(())
+        }
+    }
+}
+
+/// An answer that the platform does not take.
+fn unanswered(error: worker::Error) -> ApiError {
+    ApiError::server(500, "worker_failed", platform(error).to_string())
+}
+
+/// A client that has not proven who it is.
+fn unknown(error: Error) -> ApiError {
+    let status = error.reply().status;
+    match status {
+        500.. => ApiError::server(status, "unchecked_token", error.to_string()),
+        _ => ApiError { status, param: None, ..ApiError::invalid("", "invalid_token", error.to_string()) },
+    }
+}
+
+/// A body that cannot be read.
+fn unread(error: Error) -> ApiError {
+    let message = match error {
+        Error::BodyTooLong(limit) => format!("The request is too long: at most {limit} bytes are taken."),
+        _ => "The request's body did not come whole.".to_owned(),
+    };
+    let status = if matches!(error, Error::BodyTooLong(_)) { 413 } else { 400 };
+    ApiError { status, param: None, ..ApiError::invalid("", "body_not_taken", message) }
+}

@@ -1,0 +1,191 @@
+//! The upstream service's side of a call: attempts, the answer's pieces, and how long each is waited for.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use worker::wasm_bindgen::JsValue;
+use worker::{
+    AbortController, AbortSignal, ByteStream, Delay, Fetch, Method, RequestInit, RequestRedirect, Response,
+    Result, web_sys,
+};
+
+use super::Call;
+use crate::llm::error::Failure;
+use crate::llm::stream::{End, Stream};
+use crate::llm::upstream;
+use crate::shell::millis;
+
+/// The longest answer in one piece, in bytes.
+const MAX_ANSWER_BYTES: usize = 8 << 20;
+
+/// An answer that has begun.
+pub(super) struct Opened {
+    pub(super) body: ByteStream,
+    pub(super) stream: Stream,
+    /// What goes to the client next.
+    pub(super) out: String,
+    /// When the last piece came, in milliseconds since 1970.
+    pub(super) heard: u64,
+    /// When the client last took something, likewise.
+    pub(super) said: u64,
+    _connection: Connection,
+}
+
+/// A request to upstream, which ends with this.
+struct Connection(Option<AbortController>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(controller) = self.0.take() {
+            controller.abort();
+        }
+    }
+}
+
+/// Why an attempt failed, and what upstream says about another.
+pub(super) struct Refusal {
+    failure: Failure,
+    retry_after: Option<String>,
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self { failure, retry_after: None }
+    }
+}
+
+impl Call {
+    /// Asks until there is an answer, or no more attempt.
+    pub(super) async fn attempts<T>(
+        &self,
+        ask: impl AsyncFn(&Self, &str) -> std::result::Result<T, Refusal>,
+    ) -> std::result::Result<T, Failure> {
+        let retries = self.patience.retries;
+        for attempt in 0.. {
+            let model = upstream::model(&self.request.model, glue::llm::FALLBACK_MODEL, attempt, retries);
+            let Refusal { failure, retry_after } = match ask(self, model).await {
+                Ok(answer) => return Ok(answer),
+                Err(refusal) => refusal,
+            };
+            let after = retry_after.as_deref();
+            let pause = upstream::pause(&failure, attempt + 1, retries, after, js_sys::Math::random());
+            match pause.filter(|pause| millis() + as_millis(*pause) < self.deadline && !self.client.aborted())
+            {
+                Some(pause) => Delay::from(pause).await,
+                None => return Err(failure),
+            }
+        }
+        Err(Failure::Unreachable)
+    }
+
+    /// An answer that has begun.
+    pub(super) async fn open(&self, model: &str) -> std::result::Result<Opened, Refusal> {
+        let first = millis() + as_millis(self.patience.first);
+        let (mut response, connection) = self.fetch(model, first).await?;
+        let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
+        let (mut stream, mut out) =
+            (Stream::new(&self.request.callable, self.request.wants_usage), String::new());
+        loop {
+            match stream.end() {
+                Some(End::Failed(failure)) if !stream.has_started() => return Err(failure.clone().into()),
+                None if !stream.has_started() => {}
+                _ => {
+                    let now = millis();
+                    return Ok(Opened { body, stream, out, heard: now, said: now, _connection: connection });
+                }
+            }
+            out.push_str(&match self.piece(&mut body, first).await? {
+                Some(bytes) => stream.feed(&bytes),
+                None => stream.close(),
+            });
+        }
+    }
+
+    pub(super) async fn ask_whole(&self, model: &str) -> std::result::Result<String, Refusal> {
+        let (mut response, _connection) = self.fetch(model, self.deadline).await?;
+        let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.piece(&mut body, self.deadline).await? {
+            bytes.extend(piece);
+            if bytes.len() > MAX_ANSWER_BYTES {
+                return Err(Failure::TooLong.into());
+            }
+        }
+        String::from_utf8(bytes).map_err(|_not_text| Failure::Garbage.into())
+    }
+
+    /// The next piece of a body until the moment `limit`; None at its end.
+    pub(super) async fn piece(
+        &self,
+        body: &mut ByteStream,
+        limit: u64,
+    ) -> std::result::Result<Option<Vec<u8>>, Failure> {
+        match self.until(limit, body.next()).await? {
+            None => Ok(None),
+            Some(Ok(bytes)) => Ok(Some(bytes)),
+            Some(Err(_broken)) => Err(Failure::Truncated),
+        }
+    }
+
+    /// The head of an answer of 200.
+    async fn fetch(&self, model: &str, limit: u64) -> std::result::Result<(Response, Connection), Refusal> {
+        let controller = AbortController::default();
+        let signals = js_sys::Array::of2(&self.client, &controller.signal());
+        let signal = AbortSignal::from(web_sys::AbortSignal::any(&signals));
+        let connection = Connection(Some(controller));
+        let sent = Fetch::Request(self.message(model).map_err(|_holds_the_key| Failure::Unreachable)?);
+        let answered = self.until(limit, sent.send_with_signal(&signal)).await?;
+        let response = answered.map_err(|_unreachable| Failure::Unreachable)?;
+        match response.status_code() {
+            200 => Ok((response, connection)),
+            status => {
+                let retry_after = response.headers().get("retry-after").ok().flatten();
+                Err(Refusal { failure: Failure::Refused(status), retry_after })
+            }
+        }
+    }
+
+    fn message(&self, model: &str) -> Result<worker::Request> {
+        let headers = worker::Headers::new();
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        let mut init = RequestInit::new();
+        // The key goes to nobody else.
+        init.with_method(Method::Post).with_headers(headers).with_redirect(RequestRedirect::Manual);
+        init.with_body(Some(JsValue::from(self.request.body(model))));
+        worker::Request::new_with_init(&self.url, &init)
+    }
+
+    /// What `work` yields, if it does before `limit` and the end of the whole call.
+    pub(super) async fn until<T>(
+        &self,
+        limit: u64,
+        work: impl Future<Output = T>,
+    ) -> std::result::Result<T, Failure> {
+        let now = millis();
+        if now >= self.deadline {
+            return Err(Failure::TooSlow);
+        }
+        let left = limit.min(self.deadline).saturating_sub(now);
+        match within(Duration::from_millis(left), pin!(work)).await {
+            Some(done) => Ok(done),
+            None if millis() >= self.deadline => Err(Failure::TooSlow),
+            None => Err(Failure::Silent),
+        }
+    }
+}
+
+/// What `work` yields, if it does within this time.
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(work), pin!(Delay::from(limit))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
+}
+
+pub(super) fn as_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
