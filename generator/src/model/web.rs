@@ -134,7 +134,7 @@ mod tests {
             value.as_deref(),
             Some(
                 "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-                 img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; \
+                 img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; \
                  base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
             )
         );

@@ -174,7 +174,7 @@ impl Default for RawPolicy {
             connect_src: list(&["'self'"]),
             media_src: None,
             manifest_src: None,
-            worker_src: list(&["'self'", "blob:"]),
+            worker_src: list(&["'self'"]),
             frame_src: None,
             object_src: list(&["'none'"]),
             base_uri: list(&["'none'"]),

@@ -34,7 +34,9 @@ permissions_policy = { camera = ["self", "https://meet.example.com"], fullscreen
 
 #[test]
 fn a_directive_that_there_is_not_is_told_the_nearest() {
-    check_diagnostics(&web("security.content_security_policy.conect-src = [\"'self'\"]"), expect![[r#"
+    check_diagnostics(
+        &web("security.content_security_policy.conect-src = [\"'self'\"]"),
+        expect![[r#"
         error[unknown-key]: `web.security.content_security_policy` has no key `conect-src`
           --> spec.toml:45:34
            |
@@ -43,7 +45,8 @@ fn a_directive_that_there_is_not_is_told_the_nearest() {
            |
            = help: did you mean `connect-src`?
 
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
