@@ -7,7 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tests::patience::answer;
-use tests::world::{Shared, World, root};
+use tests::world::{World, root};
 
 /// What every answer says, whatever answers.
 const EVERY: [(&str, &str); 5] = [
@@ -61,10 +61,11 @@ impl Answer {
 }
 
 async fn send(world: &World, method: Method, path: &str, headers: &[(&'static str, &str)]) -> Answer {
-    let client = Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = Client::builder().redirect(Policy::none()).build().expect("a client can be made");
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        let value = HeaderValue::from_str(value).unwrap_or_else(|error| panic!("{name}: {error}"));
+        map.insert(HeaderName::from_static(name), value);
     }
     let request = client.request(method, world.url(path)).headers(map);
     let response =
@@ -83,22 +84,23 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
 const YEAR: &str = "public, max-age=31536000, immutable";
 
-/// The path of a file of the built web app that is in `folder` and has none of `endings`.
-fn built(folder: &str, without: &str) -> String {
-    let entries = fs::read_dir(root().join("web/dist").join(folder)).unwrap();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let name = names.into_iter().find(|name| name.contains('.') && !name.ends_with(without));
+/// The path of a script of the built web app, which is named by its content.
+fn script() -> String {
+    built("assets/", |name| name.ends_with(".js"))
+}
+
+/// The path of the first file in a folder of the built web app whose name is `wanted`.
+fn built(folder: &str, wanted: fn(&str) -> bool) -> String {
+    let entries = fs::read_dir(root().join("web/dist").join(folder)).expect("the web app is built");
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let name = names.filter(|name| wanted(name)).min();
     let name = name.unwrap_or_else(|| panic!("the web app has no such file in {folder:?}"));
     format!("/{folder}{name}")
 }
 
-async fn shared() -> Shared {
-    World::shared().await
-}
-
 #[tokio::test]
 async fn the_page_is_asked_for_again_each_time() {
-    let world = shared().await;
+    let world = World::shared().await;
     get(&world, "/", VISIT).await.is("the page", StatusCode::OK, HTML, "no-cache");
     let moved = get(&world, "/index.html", VISIT).await;
     moved.is("its other path", StatusCode::TEMPORARY_REDIRECT, "", "no-cache");
@@ -107,8 +109,8 @@ async fn the_page_is_asked_for_again_each_time() {
 
 #[tokio::test]
 async fn a_file_that_is_named_by_its_content_is_kept_for_a_year() {
-    let world = shared().await;
-    let path = built("assets/", ".css");
+    let world = World::shared().await;
+    let path = script();
     let file = get(&world, &path, SCRIPT).await;
     let kind = file.header("content-type");
     file.is(&path, StatusCode::OK, &kind, YEAR);
@@ -117,8 +119,8 @@ async fn a_file_that_is_named_by_its_content_is_kept_for_a_year() {
 
 #[tokio::test]
 async fn any_other_file_is_kept_for_minutes() {
-    let world = shared().await;
-    let path = built("", ".html");
+    let world = World::shared().await;
+    let path = built("", |name| name.contains('.') && !name.ends_with(".html"));
     let file = get(&world, &path, SCRIPT).await;
     let kind = file.header("content-type");
     file.is(&path, StatusCode::OK, &kind, "public, max-age=300");
@@ -126,7 +128,7 @@ async fn any_other_file_is_kept_for_minutes() {
 
 #[tokio::test]
 async fn whoever_visits_a_path_that_is_no_file_gets_the_page() {
-    let world = shared().await;
+    let world = World::shared().await;
     let page = get(&world, "/", VISIT).await;
     for (path, headers) in [
         ("/boards/7?view=all", VISIT),
@@ -144,7 +146,7 @@ async fn whoever_visits_a_path_that_is_no_file_gets_the_page() {
 
 #[tokio::test]
 async fn a_file_that_is_missing_is_not_found() {
-    let world = shared().await;
+    let world = World::shared().await;
     for path in ["/assets/nope.js", "/nope.png", "/boards/data.json", "/_headers/x.js"] {
         for headers in [VISIT, SCRIPT, &[]] {
             let missing = get(&world, path, headers).await;
@@ -156,7 +158,7 @@ async fn a_file_that_is_missing_is_not_found() {
 
 #[tokio::test]
 async fn what_a_page_loads_from_a_path_that_is_no_file_is_not_found() {
-    let world = shared().await;
+    let world = World::shared().await;
     for headers in [SCRIPT, &[("accept", "*/*")], &[("sec-fetch-mode", "cors"), ("accept", "text/html")]] {
         let missing = get(&world, "/boards/7", headers).await;
         missing.is("a board", StatusCode::NOT_FOUND, TEXT, "no-store");
@@ -167,13 +169,13 @@ async fn what_a_page_loads_from_a_path_that_is_no_file_is_not_found() {
 
 #[tokio::test]
 async fn the_headers_themselves_are_no_file() {
-    let world = shared().await;
+    let world = World::shared().await;
     assert_eq!(get(&world, "/_headers", SCRIPT).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn a_program_that_asks_at_a_wrong_path_is_told_in_json() {
-    let world = shared().await;
+    let world = World::shared().await;
     for (method, headers) in
         [(Method::GET, VISIT), (Method::GET, SCRIPT), (Method::POST, &[]), (Method::PUT, &[])]
     {
@@ -194,7 +196,7 @@ async fn a_program_that_asks_at_a_wrong_path_is_told_in_json() {
 
 #[tokio::test]
 async fn a_program_that_asks_by_a_wrong_method_is_told_the_right_ones_in_json() {
-    let world = shared().await;
+    let world = World::shared().await;
     let wrong = get(&world, "/api/chat/completions", VISIT).await;
     wrong.is("GET", StatusCode::METHOD_NOT_ALLOWED, JSON, "no-store");
     assert_eq!(wrong.header("allow"), "POST");
@@ -204,7 +206,7 @@ async fn a_program_that_asks_by_a_wrong_method_is_told_the_right_ones_in_json() 
 
 #[tokio::test]
 async fn what_the_worker_answers_says_what_files_say() {
-    let world = shared().await;
+    let world = World::shared().await;
     let health = get(&world, "/health", &[]).await;
     health.is("/health", StatusCode::OK, JSON, "no-store");
     // The worker's own refusal, and the answer of a store's object.
@@ -217,8 +219,8 @@ async fn what_the_worker_answers_says_what_files_say() {
 
 #[tokio::test]
 async fn a_browser_that_has_the_content_is_told_so_without_it() {
-    let world = shared().await;
-    for path in ["/".to_owned(), "/boards/7".to_owned(), built("assets/", ".css")] {
+    let world = World::shared().await;
+    for path in ["/".to_owned(), "/boards/7".to_owned(), script()] {
         let etag = get(&world, &path, VISIT).await.header("etag");
         assert!(etag.starts_with('"') && etag.len() > 10, "{path}: {etag:?}");
         let cached = get(&world, &path, &[VISIT, &[("if-none-match", etag.as_str())]].concat()).await;
@@ -233,8 +235,8 @@ async fn a_browser_that_has_the_content_is_told_so_without_it() {
 
 #[tokio::test]
 async fn head_says_what_get_says_without_a_body() {
-    let world = shared().await;
-    for path in ["/", "/boards/7", "/assets/nope.js", "/api/nope", &built("assets/", ".css")] {
+    let world = World::shared().await;
+    for path in ["/", "/boards/7", "/assets/nope.js", "/api/nope", &script()] {
         let (head, get) = (send(&world, Method::HEAD, path, VISIT).await, get(&world, path, VISIT).await);
         assert_eq!(head.body, b"", "{path}");
         head.is(path, get.status, &get.header("content-type"), &get.header("cache-control"));
@@ -244,8 +246,8 @@ async fn head_says_what_get_says_without_a_body() {
 
 #[tokio::test]
 async fn what_is_worth_it_is_compressed_for_those_who_take_it() {
-    let world = shared().await;
-    for path in ["/", "/boards/7", &built("assets/", ".css")] {
+    let world = World::shared().await;
+    for path in ["/", "/boards/7", &script()] {
         let plain = get(&world, path, VISIT).await;
         let small = get(&world, path, &[VISIT, &[("accept-encoding", "gzip")]].concat()).await;
         assert_eq!(
