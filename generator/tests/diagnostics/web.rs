@@ -232,7 +232,7 @@ fn a_header_that_is_too_long_for_a_file_is_refused() {
     check_diagnostics(
         &web(&format!("security.content_security_policy.connect-src = [{sources}]")),
         expect![[r#"
-            error[invalid-value]: the header `content-security-policy` has 2261 characters
+            error[invalid-value]: the header `content-security-policy` has 2255 characters
               --> spec.toml:45:10
                |
             45 | security.content_security_policy.connect-src = ["https://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com...
