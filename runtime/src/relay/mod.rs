@@ -146,7 +146,10 @@ enum Store {
     Closed,
     /// Nobody may use it.
     Suspended,
-    Opening,
+    /// One question is open. What it finds is out of date if it is to be asked again.
+    Opening {
+        again: bool,
+    },
     Open(Opened),
 }
 
@@ -205,6 +208,10 @@ impl Relay {
             Input::SocketClosed(socket) => self.forget(socket),
             Input::Asked(socket, grant, text) => self.asked(socket, grant, text, now),
             Input::Taken(socket) => self.taken(socket),
+            Input::StoreOpened(_) if matches!(self.store, Store::Opening { again: true }) => {
+                self.store = Store::Closed;
+                self.open();
+            }
             Input::StoreOpened(Ok(opened)) => {
                 self.recognise(&opened.backend_id);
                 self.store = Store::Open(opened);
@@ -272,14 +279,22 @@ impl Relay {
 
     fn open(&mut self) {
         if matches!(self.store, Store::Closed) {
-            self.store = Store::Opening;
+            self.store = Store::Opening { again: false };
             self.effects.push(Effect::Open);
         }
     }
 
+    /// What is known of the store is out of date.
     fn reopen(&mut self) {
-        self.store = Store::Closed;
+        self.close_store();
         self.open();
+    }
+
+    fn close_store(&mut self) {
+        self.store = match self.store {
+            Store::Opening { .. } => Store::Opening { again: true },
+            _ => Store::Closed,
+        };
     }
 
     /// Whoever waits for the store connects again, and so does whoever may be behind without knowing.

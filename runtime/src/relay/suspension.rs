@@ -11,7 +11,7 @@ impl Relay {
     /// while somebody else has the store.
     pub fn suspend(&mut self) -> Option<Vec<Effect>> {
         let asked = self.appending.is_some() || self.comparing.is_some();
-        if asked || matches!(self.store, Store::Opening | Store::Suspended) {
+        if asked || matches!(self.store, Store::Opening { .. } | Store::Suspended) {
             return None;
         }
         let sockets: Vec<_> = self.sockets.keys().copied().collect();
@@ -43,7 +43,7 @@ impl Relay {
 
     /// For those who wait for the store and those who may be behind.
     fn look_up(&mut self) {
-        self.store = Store::Closed;
+        self.close_store();
         if !self.waiting.is_empty() || self.sockets.values().any(|socket| !socket.pulls.is_empty()) {
             self.open();
         }

@@ -140,3 +140,19 @@ fn a_pull_does_not_go_on_in_another_store() {
     assert_eq!(world.closed.get(&2), None, "it has seen nothing of the store");
     assert!(world.asked.is_empty(), "{:?}", world.asked);
 }
+
+#[test]
+fn a_store_that_changes_while_it_is_looked_up_is_looked_up_again() {
+    let mut world = World::filled(1, Limits::default());
+    world.sleep();
+    world.connect(1);
+    world.send(1, &pull("0", true, 0));
+    world.execute(0, Fate::Answered);
+    world.happens(Input::Changed);
+    assert!(world.asked.is_empty(), "one question is open: {:?}", world.asked);
+    assert_eq!(world.relay.suspend(), None);
+    world.deliver(0);
+    assert_eq!(world.asked, [Effect::Open], "its answer is out of date");
+    world.settle();
+    assert_eq!(world.take(1), [chunk("0", &events(1..=1), NO_MORE)]);
+}
