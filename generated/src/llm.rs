@@ -75,3 +75,19 @@ pub const RATE_LIMIT_SECONDS: u64 = 60;
 pub fn rate_limit(env: &crate::env::Env) -> Option<&worker::RateLimiter> {
     Some(&env.llm_calls)
 }
+
+/// Where each call gets a row: `bindings.DB`.
+#[cfg(target_arch = "wasm32")]
+pub fn ledger(env: &crate::env::Env) -> Option<&worker::D1Database> {
+    Some(&env.db)
+}
+
+/// Adds the row of a call. `?1` a JSON object with a member a column.
+pub const ADD_CALL: &str = r#"
+INSERT INTO "llm_calls" (
+  "id", "created_at", "user_id", "store_id", "model", "input_tokens", "output_tokens", "cached_tokens", "estimated",
+  "tool_calls", "latency_ms", "first_token_ms", "outcome"
+)
+SELECT ?1 ->> 'id', ?1 ->> 'created_at', ?1 ->> 'user_id', ?1 ->> 'store_id', ?1 ->> 'model',
+  ?1 ->> 'input_tokens', ?1 ->> 'output_tokens', ?1 ->> 'cached_tokens', ?1 ->> 'estimated',
+  ?1 ->> 'tool_calls', ?1 ->> 'latency_ms', ?1 ->> 'first_token_ms', ?1 ->> 'outcome'"#;

@@ -280,6 +280,10 @@ pub struct RawLlm {
     /// Token (`sub`), or else the address that the call comes from.
     #[schemars(example = &"LLM_CALLS")]
     pub rate_limit: Option<String>,
+    /// The table that gets a row for each call of a user: who asked which model, what that took and how it ended.
+    /// `generator llm usage` shows it. No row holds what was said.
+    #[schemars(example = &"llm_calls")]
+    pub ledger: Option<String>,
     /// What bounds a request.
     #[serde(default)]
     pub limits: RawLlmLimits,

@@ -188,6 +188,9 @@ impl Builder {
             if let Some(limit) = &llm.rate_limit {
                 self.edge_to(handler, Kind::Other("rate limit"), limit.as_str(), Link::Uses);
             }
+            if let Some(ledger) = &llm.ledger {
+                self.edge_to(handler, Kind::Database, ledger.database.as_str(), Link::Uses);
+            }
             if let Some(project) = &llm.project {
                 self.edge_to(handler, Kind::Var, project.as_str(), Link::Reads);
             }

@@ -198,6 +198,15 @@ pub struct RelayTables {
     pub stores: TableName,
 }
 
+/// A table and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The database's binding.
+    pub database: BindingName,
+    /// The table.
+    pub table: TableName,
+}
+
 /// The proxy to the language models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Llm {
@@ -219,6 +228,8 @@ pub struct Llm {
     pub extra_fields: Vec<String>,
     /// The binding that counts each user's calls.
     pub rate_limit: Option<BindingName>,
+    /// The table that gets a row for each call.
+    pub ledger: Option<Located>,
     /// What bounds a request.
     pub limits: RawLlmLimits,
 }
