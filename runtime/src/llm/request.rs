@@ -163,6 +163,11 @@ impl Request {
         Value::Object(body).to_string()
     }
 
+    /// How long the body for upstream is.
+    pub fn bytes(&self) -> usize {
+        self.body(&self.model).len()
+    }
+
     /// Goes on with further messages.
     pub fn extend(&mut self, messages: Vec<Value>) {
         if let Some(Value::Array(all)) = self.fields.get_mut("messages") {

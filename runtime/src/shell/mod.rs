@@ -46,7 +46,7 @@ async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Res
         }
         Some(Route { handler: Handler::Llm, auth, .. }) => {
             let stand_in = bound.var(STAND_IN).ok().map(|it| it.to_string());
-            llm::complete(request, &env, stand_in.as_deref(), *auth, context).await
+            llm::complete(request, env, stand_in, *auth, context).await
         }
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),

@@ -2,6 +2,7 @@
 
 mod aimock;
 mod clients;
+mod ledger;
 mod secrets;
 mod waits;
 

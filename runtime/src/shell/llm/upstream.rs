@@ -65,6 +65,7 @@ impl Call {
         let retries = self.patience.retries;
         for attempt in 0.. {
             let model = upstream::model(&self.request.model, glue::llm::FALLBACK_MODEL, attempt, retries);
+            self.taken.borrow_mut().model = Some(model.to_owned());
             let Refusal { failure, retry_after } = match ask(self, model).await {
                 Ok(answer) => return Ok(answer),
                 Err(refusal) => refusal,
@@ -107,13 +108,18 @@ impl Call {
         let (mut response, _connection) = self.fetch(model, self.deadline).await?;
         let mut body = response.stream().map_err(|_no_body| Failure::Garbage)?;
         let mut bytes = Vec::new();
-        while let Some(piece) = self.piece(&mut body, self.deadline).await? {
-            bytes.extend(piece);
-            if bytes.len() > MAX_ANSWER_BYTES {
-                return Err(Failure::TooLong.into());
+        let failure = loop {
+            match self.piece(&mut body, self.deadline).await {
+                Ok(Some(piece)) => bytes.extend(piece),
+                Ok(None) => return String::from_utf8(bytes).map_err(|_not_text| Failure::Garbage.into()),
+                Err(failure) => break failure,
             }
-        }
-        String::from_utf8(bytes).map_err(|_not_text| Failure::Garbage.into())
+            if bytes.len() > MAX_ANSWER_BYTES {
+                break Failure::TooLong;
+            }
+        };
+        self.count(None, bytes.len());
+        Err(failure.into())
     }
 
     /// The next piece of a body until the moment `limit`; None at its end.

@@ -1,0 +1,134 @@
+//! The ledger: one row a call, however it ends.
+
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tests::patience::{ANSWER, answer, until};
+
+use super::{Proxy, asking, text};
+
+/// What a row says, but for times.
+const COLUMNS: &str = "json_object('user', user_id, 'model', model, 'input', input_tokens, 'output', output_tokens, \
+                       'cached', cached_tokens, 'estimated', estimated, 'calls', tool_calls, 'outcome', outcome, \
+                       'first', first_token_ms IS NOT NULL AND first_token_ms BETWEEN 0 AND latency_ms)";
+
+/// The only row of a store, once it is there.
+async fn row(proxy: &Proxy, store: &str) -> Value {
+    let ledger = proxy.world.database_with("calls");
+    let read = || -> Result<Value, String> {
+        let query = format!("SELECT json_group_array({COLUMNS}) FROM calls WHERE store_id = ?1");
+        let rows = ledger.query_row(&query, [store], |row| row.get::<_, String>(0));
+        let rows: Vec<Value> =
+            rows.ok().and_then(|rows| serde_json::from_str(&rows).ok()).ok_or("the ledger cannot be read")?;
+        match <[Value; 1]>::try_from(rows) {
+            Ok([row]) => Ok(row),
+            Err(rows) => Err(format!("{store} has {} rows: {rows:?}", rows.len())),
+        }
+    };
+    until(ANSWER, async || read()).await
+}
+
+/// A request that names a store.
+fn of(proxy: &Proxy, store: &str, body: &Value) -> RequestBuilder {
+    let url = proxy.world.url(&format!("/v1/chat/completions?storeId={store}"));
+    proxy.post(body).build().map_or_else(
+        |error| panic!("no request: {error}"),
+        |mut request| {
+            *request.url_mut() = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
+            RequestBuilder::from_parts(reqwest::Client::new(), request)
+        },
+    )
+}
+
+/// Asks for all of an answer.
+async fn ask(proxy: &Proxy, store: &str, said: &str, stream: bool) -> StatusCode {
+    let response = proxy.send(of(proxy, store, &asking(said, stream))).await;
+    let status = response.status();
+    text(response).await;
+    status
+}
+
+#[tokio::test]
+async fn each_call_has_a_row_of_what_it_took_and_how_it_ended() {
+    let proxy = Proxy::start().await;
+    answered(&proxy).await;
+    failed(&proxy).await;
+    left(&proxy).await;
+    unwritten(&proxy).await;
+}
+
+async fn answered(proxy: &Proxy) {
+    ask(proxy, "plain", "plain", false).await;
+    let row_of_plain = json!({
+        "user": "address:127.0.0.1", "model": "first", "input": 7, "output": 5, "cached": 0, "estimated": 0,
+        "calls": 0, "outcome": "answered", "first": 0,
+    });
+    assert_eq!(row(proxy, "plain").await, row_of_plain);
+    ask(proxy, "stream", "streamed", true).await;
+    let mut row_of_stream = row_of_plain.clone();
+    row_of_stream["first"] = 1.into();
+    assert_eq!(
+        row(proxy, "stream").await,
+        row_of_stream,
+        "its usage is counted although nobody asked for it"
+    );
+    ask(proxy, "calls", "create a task Tea and create a task Milk", true).await;
+    let mut row_of_calls = row_of_stream.clone();
+    row_of_calls["calls"] = 2.into();
+    assert_eq!(row(proxy, "calls").await, row_of_calls);
+    ask(proxy, "repaired", "#repairable create a task Bread", false).await;
+    let repaired = row(proxy, "repaired").await;
+    assert_eq!((&repaired["input"], &repaired["calls"]), (&json!(14), &json!(1)), "both answers are counted");
+}
+
+async fn failed(proxy: &Proxy) {
+    ask(proxy, "cut", "#truncate", true).await;
+    let cut = row(proxy, "cut").await;
+    assert_eq!((&cut["outcome"], &cut["estimated"]), (&json!("cut_off"), &json!(1)), "{cut}");
+    assert!(cut["input"].as_u64() > Some(0) && cut["output"].as_u64() > Some(0), "{cut}");
+    assert_eq!(ask(proxy, "refused", "#429", true).await, StatusCode::TOO_MANY_REQUESTS);
+    let refused = row(proxy, "refused").await;
+    assert_eq!((&refused["outcome"], &refused["model"]), (&json!("refused"), &json!("second")));
+    assert_eq!((&refused["input"], &refused["output"]), (&json!(0), &json!(0)), "nothing was said");
+    assert_eq!(ask(proxy, "wrong", "#bad-arguments", false).await, StatusCode::BAD_GATEWAY);
+    assert_eq!(row(proxy, "wrong").await["outcome"], "invalid_tool_call");
+    let invalid = proxy.send(of(proxy, "invalid", &json!({ "model": "third", "messages": [] }))).await;
+    assert_eq!(invalid.status(), StatusCode::NOT_FOUND);
+    let invalid = row(proxy, "invalid").await;
+    assert_eq!((&invalid["outcome"], &invalid["model"]), (&json!("invalid_request"), &Value::Null));
+}
+
+/// Clients that hang up.
+async fn left(proxy: &Proxy) {
+    let mut response = proxy.send(of(proxy, "left-stream", &asking("#slow and left", true))).await;
+    assert!(matches!(answer("first piece", response.chunk()).await, Ok(Some(_))));
+    drop(response);
+    let left = row(proxy, "left-stream").await;
+    assert_eq!((&left["outcome"], &left["estimated"]), (&json!("client_gone"), &json!(1)), "{left}");
+    assert_eq!(left["first"], 1);
+
+    let asked = tokio::spawn(
+        of(proxy, "left-whole", &asking("#slow-repair create a task whole and left", false)).send(),
+    );
+    until(ANSWER, async || match proxy.asked("whole and left").len() {
+        0 => Err("upstream has not been asked".to_owned()),
+        _ => Ok(()),
+    })
+    .await;
+    asked.abort();
+    // Whether the worker is told so before it has an answer is its platform's matter.
+    let left = row(proxy, "left-whole").await;
+    assert!(["answered", "client_gone"].map(Value::from).contains(&left["outcome"]), "{left}");
+    assert!(left["input"].as_u64() >= Some(7), "{left}");
+}
+
+/// A ledger that takes no row keeps nobody from an answer.
+async fn unwritten(proxy: &Proxy) {
+    let ledger = proxy.world.database_with("calls");
+    ledger.execute_batch("ALTER TABLE calls RENAME TO gone").unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(ask(proxy, "unwritten", "plain", false).await, StatusCode::OK);
+    until(ANSWER, async || match proxy.world.log().contains("is not in the ledger") {
+        true => Ok(()),
+        false => Err("the log does not say so".to_owned()),
+    })
+    .await;
+}
