@@ -66,6 +66,14 @@ pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
     built.entry(Some(spec)).or_insert_with(|| build(spec)).clone()
 }
 
+/// The project of a spec that a worker runs from.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn of(spec: Spec) -> Project {
+    built(Some(spec)).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
 /// The app of a project's spec.
 ///
 /// # Errors

@@ -1,8 +1,13 @@
 //! The ledger: one row a call, however it ends.
 
+use generator::cli::By;
+use generator::pipeline;
+use generator::usage;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tests::patience::{ANSWER, answer, until};
+use tests::project::{self, LLM};
+use tests::relay::Relay;
 
 use super::{Proxy, asking, text};
 
@@ -53,6 +58,7 @@ async fn each_call_has_a_row_of_what_it_took_and_how_it_ended() {
     answered(&proxy).await;
     failed(&proxy).await;
     left(&proxy).await;
+    summed_up(&proxy).await;
     unwritten(&proxy).await;
 }
 
@@ -119,6 +125,27 @@ async fn left(proxy: &Proxy) {
     let left = row(proxy, "left-whole").await;
     assert!(["answered", "client_gone"].map(Value::from).contains(&left["outcome"]), "{left}");
     assert!(left["input"].as_u64() >= Some(7), "{left}");
+}
+
+async fn summed_up(proxy: &Proxy) {
+    let (project, state) = (project::of(LLM), Relay::state(&proxy.world).to_owned());
+    let spec = pipeline::read(project.root()).ok().and_then(|reading| reading.spec);
+    let ledger = spec.and_then(|spec| spec.llm).and_then(|llm| llm.ledger);
+    let ledger = ledger.unwrap_or_else(|| panic!("the spec has no ledger"));
+    let asked = move |by| {
+        let since = "1h".parse().unwrap_or_else(|error| panic!("{error}"));
+        let used = usage::used(&project, &project.configuration(), Some(&state), &ledger, by, since);
+        used.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let used = tokio::task::spawn_blocking(move || (asked(By::Model), asked(By::Store))).await;
+    let (by_model, by_store) = used.unwrap_or_else(|error| panic!("{error}"));
+    let models: Vec<_> = by_model.iter().map(|it| it.of.as_deref()).collect();
+    assert_eq!(models, [Some("first"), None, Some("second")], "{by_model:?}");
+    let calls = by_store.iter().find(|it| it.of.as_deref() == Some("calls"));
+    let calls = calls.unwrap_or_else(|| panic!("{by_store:?}"));
+    assert_eq!((calls.calls, calls.answered, calls.tool_calls), (1, 1, 2));
+    assert_eq!((calls.input_tokens, calls.output_tokens, calls.estimated), (7, 5, 0));
+    assert!(calls.latency_ms >= calls.first_token_ms && calls.first_token_ms.is_some(), "{calls:?}");
 }
 
 /// A ledger that takes no row keeps nobody from an answer.
