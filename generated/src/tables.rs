@@ -142,6 +142,34 @@ impl LlmCallsRow {
     pub const DELETE_BY_KEY: &str = r#"DELETE FROM "llm_calls" WHERE "id" = ?1"#;
 }
 
+/// The tokens of each day (UTC) and user, and in the row without a user those of all.
+///
+/// A row of `llm_tokens` in `bindings.DB`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LlmTokensRow {
+    /// Text.
+    pub day: String,
+    /// Text.
+    pub user_id: String,
+    /// An integer.
+    pub tokens: i64,
+}
+
+impl LlmTokensRow {
+    /// The table's name.
+    pub const TABLE: &str = "llm_tokens";
+    /// The columns in the order of the struct's fields.
+    pub const COLUMNS: &[&str] = &["day", "user_id", "tokens"];
+    /// Every row.
+    pub const SELECT: &str = r#"SELECT "day", "user_id", "tokens" FROM "llm_tokens""#;
+    /// A new row: one parameter a column, in the order of [`Self::COLUMNS`].
+    pub const INSERT: &str = r#"INSERT INTO "llm_tokens" ("day", "user_id", "tokens") VALUES (?1, ?2, ?3)"#;
+    /// The row with a key: `?1` day, `?2` user_id.
+    pub const SELECT_BY_KEY: &str = r#"SELECT "day", "user_id", "tokens" FROM "llm_tokens" WHERE "day" = ?1 AND "user_id" = ?2"#;
+    /// Removes the row with a key: `?1` day, `?2` user_id.
+    pub const DELETE_BY_KEY: &str = r#"DELETE FROM "llm_tokens" WHERE "day" = ?1 AND "user_id" = ?2"#;
+}
+
 /// A boolean as the 0 or 1 that SQLite keeps.
 mod boolean {
     use serde::{Deserialize, Deserializer, Serializer};

@@ -284,9 +284,27 @@ pub struct RawLlm {
     /// `generator llm usage` shows it. No row holds what was said.
     #[schemars(example = &"llm_calls")]
     pub ledger: Option<String>,
+    /// How many tokens a day may take. A request that could go beyond is refused until the next day.
+    pub budget: Option<RawBudget>,
     /// What bounds a request.
     #[serde(default)]
     pub limits: RawLlmLimits,
+}
+
+/// How many tokens a day may take. The most that a request can take is set aside before a model is asked, and what it did
+/// not take is given back. Days are those of UTC.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBudget {
+    /// The table that counts them: a row for each day and user, and one for all users together.
+    #[schemars(example = &"llm_tokens")]
+    pub table: String,
+    /// Most tokens of one user, of requests and answers together. Who is a user, `rate_limit` says.
+    #[schemars(range(min = 1), example = &200_000)]
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    #[schemars(range(min = 1), example = &5_000_000)]
+    pub per_deployment: Option<u32>,
 }
 
 /// An upstream service for language models.

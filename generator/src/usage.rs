@@ -224,6 +224,40 @@ mod tests {
     }
 
     #[test]
+    fn what_took_most_comes_first_and_what_is_older_is_left_out() {
+        let database = rusqlite::Connection::open_in_memory().unwrap();
+        let sql = "CREATE TABLE calls (created_at, user_id, model, store_id, input_tokens INTEGER, cached_tokens INTEGER, \
+                   output_tokens INTEGER, estimated INTEGER, tool_calls INTEGER, latency_ms INTEGER, \
+                   first_token_ms INTEGER, outcome)";
+        database.execute_batch(sql).unwrap();
+        for (age, user, tokens, outcome) in [
+            ("-1 hours", "ada", 50, "answered"),
+            ("-1 hours", "ada", 60, "client_gone"),
+            ("-1 hours", "ben", 100, "answered"),
+            ("-9 days", "ben", 900, "answered"),
+        ] {
+            let sql = "INSERT INTO calls VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now', ?1), ?2, 'm', NULL, ?3, 0, 1, 0, 0, \
+                       ?3, NULL, ?4)";
+            database.execute(sql, (age, user, tokens, outcome)).unwrap();
+        }
+        let asked = |by, since: &str| -> Vec<(Option<String>, i64, i64, Option<i64>)> {
+            let mut rows = database.prepare(&question("calls", by, since.parse().unwrap())).unwrap();
+            let row = |row: &rusqlite::Row<'_>| {
+                Ok((row.get("of")?, row.get("calls")?, row.get("input_tokens")?, row.get("latency_ms")?))
+            };
+            rows.query_map([], row).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+        };
+        let (ada, ben) = (Some("ada".to_owned()), Some("ben".to_owned()));
+        assert_eq!(
+            asked(By::User, "7d"),
+            [(ada.clone(), 2, 110, Some(50)), (ben.clone(), 1, 100, Some(100))]
+        );
+        assert_eq!(asked(By::User, "2w"), [(ben, 2, 1_000, Some(500)), (ada, 2, 110, Some(50))]);
+        assert_eq!(asked(By::Store, "7d"), [(None, 3, 210, Some(75))]);
+        assert_eq!(asked(By::Day, "30m"), []);
+    }
+
+    #[test]
     fn columns_are_aligned_and_estimates_marked() {
         let counted =
             Used { of: Some("gpt-4o-mini".to_owned()), estimated: 0, first_token_ms: Some(210), ..USED };

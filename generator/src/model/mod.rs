@@ -198,6 +198,17 @@ pub struct RelayTables {
     pub stores: TableName,
 }
 
+/// How many tokens a day may take; one of the bounds is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The table that counts them.
+    pub table: Located,
+    /// Most tokens of a user.
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    pub per_deployment: Option<u32>,
+}
+
 /// A table and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
@@ -230,6 +241,8 @@ pub struct Llm {
     pub rate_limit: Option<BindingName>,
     /// The table that gets a row for each call.
     pub ledger: Option<Located>,
+    /// How many tokens a day may take.
+    pub budget: Option<Budget>,
     /// What bounds a request.
     pub limits: RawLlmLimits,
 }

@@ -494,3 +494,73 @@ fn a_ledger_is_told_each_column_that_is_not_as_it_is_written() {
         "#]],
     );
 }
+
+/// A spec with a budget of these keys, and its table.
+fn with_budget(keys: &str, tokens: &str) -> String {
+    let key = r#"api_key = "API_KEY""#;
+    let spec = edited_llm(&[(key, &format!("{key}\nbudget = {{ table = \"tokens\"{keys} }}"))]);
+    format!(
+        "{spec}\n[tables.tokens]\nprimary_key = [\"day\", \"user_id\"]\ncolumns.day = {{ type = \"text\" }}\n\
+         columns.user_id = {{ type = \"text\" }}\ncolumns.tokens = {{ type = \"{tokens}\" }}\n"
+    )
+}
+
+#[test]
+fn a_budget_of_more_than_one_call_is_taken() {
+    check_diagnostics(&with_budget(", per_user = 16_385", "integer"), expect![[""]]);
+    check_diagnostics(&with_budget(", per_deployment = 5_000_000", "integer"), expect![[""]]);
+}
+
+#[test]
+fn a_budget_that_no_call_fits_into_is_told_what_one_may_take() {
+    check_diagnostics(
+        &with_budget(", per_user = 16_384, per_deployment = 20_000", "integer"),
+        expect![[r#"
+        error[invalid-value]: 16384 tokens a day are too few for one call, whose answers may take 16384
+          --> spec.toml:53:41
+           |
+        53 | budget = { table = "tokens", per_user = 16_384, per_deployment = 20_000 }
+           |                                         ^^^^^^
+           |
+           = help: raise it, or lower `llm.limits.output_tokens`, which counts for an answer and again for each of `llm.limits.repairs`
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_budget_that_bounds_nothing_is_told_how_it_would() {
+    check_diagnostics(
+        &with_budget("", "integer"),
+        expect![[r#"
+        error[missing-key]: `llm.budget` bounds nothing
+          --> spec.toml:53:1
+           |
+        53 | budget = { table = "tokens" }
+           | ^^^^^^
+           |
+           = help: add `per_user` or `per_deployment`: the most tokens of a day
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_budget_whose_table_cannot_count_is_told_what_is_needed() {
+    check_diagnostics(
+        &with_budget(", per_user = 200_000", "real"),
+        expect![[r#"
+        error[llm-column]: the budget needs `tokens.tokens` to be `integer` and never NULL
+          --> spec.toml:63:18
+           |
+        53 | budget = { table = "tokens", per_user = 200_000 }
+           |                    -------- used by the budget here
+        ...
+        63 | columns.tokens = { type = "real" }
+           |                  ^^^^^^^^^^^^^^^^^
+           |
+           = help: write `columns.tokens = { type = "integer" }`
+
+    "#]],
+    );
+}

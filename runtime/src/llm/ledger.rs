@@ -16,6 +16,8 @@ pub enum Outcome {
     Answered,
     /// The request breaks a rule of the spec; nothing was asked.
     InvalidRequest,
+    /// The day has no tokens left for it; nothing was asked.
+    OverBudget,
     /// The worker could not ask: it lacks something.
     WorkerFailed,
     /// The upstream service said no.
@@ -51,6 +53,7 @@ impl From<&Failure> for Outcome {
 impl From<&ApiError> for Outcome {
     fn from(error: &ApiError) -> Self {
         match error.status {
+            429 => Self::OverBudget,
             ..500 => Self::InvalidRequest,
             500.. => Self::WorkerFailed,
         }
@@ -143,6 +146,7 @@ struct Row<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::llm::budget::Budget;
 
     #[test]
     fn a_row_has_a_member_a_column() {
@@ -182,5 +186,7 @@ mod tests {
         let outcome = |error: &ApiError| Outcome::from(error);
         assert_eq!(outcome(&ApiError::invalid("n", "invalid_value", "")), Outcome::InvalidRequest);
         assert_eq!(outcome(&ApiError::server(503, "no_api_key", "")), Outcome::WorkerFailed);
+        let reservation = Budget { per_user: Some(9), per_deployment: None }.reserve("anonymous", 10, 0);
+        assert_eq!(outcome(&reservation.refused(0)), Outcome::OverBudget);
     }
 }

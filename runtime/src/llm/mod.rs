@@ -4,10 +4,12 @@
 //! - [`stream`] and [`completion`]: what becomes of its answer; [`sse`] reads it, [`calls`] holds calls of tools until
 //!   [`arguments`] finds them valid.
 //! - [`error`]: how every failure is told. [`usage`]: what an answer took. [`ledger`]: what a call leaves behind.
+//! - [`budget`]: what a day may take.
 //!
 //! It knows nothing of JavaScript, time or I/O.
 
 pub mod arguments;
+pub mod budget;
 pub mod calls;
 pub mod completion;
 pub mod error;

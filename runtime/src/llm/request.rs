@@ -7,6 +7,7 @@ use glue::tools::Tool;
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
+use super::usage::Usage;
 
 /// Fields that go on as they are: they change how a model answers, not what it may do or what that costs.
 const PASSED: [&str; 10] = [
@@ -95,6 +96,7 @@ pub struct Request {
     pub tools: Vec<&'static Tool>,
     /// Those of them that it may call, as `tool_choice` has it.
     pub callable: Vec<&'static Tool>,
+    output_tokens: u64,
     fields: Map<String, Value>,
 }
 
@@ -128,8 +130,8 @@ impl Request {
             // The worker counts, whether or not the client does.
             fields.insert("stream_options".to_owned(), json!({ "include_usage": true }));
         }
-        let (name, tokens) = output_tokens(&given, rules)?;
-        fields.insert(name.to_owned(), tokens.into());
+        let (name, output_tokens) = output_tokens(&given, rules)?;
+        fields.insert(name.to_owned(), output_tokens.into());
         temperature(&given, &mut fields)?;
         if given.get("n").is_some_and(|it| !it.is_null() && it != 1) {
             return Err(ApiError::invalid(
@@ -153,7 +155,7 @@ impl Request {
                 fields.insert(name.to_owned(), value);
             }
         }
-        Ok(Self { model, stream, wants_usage, tools, callable, fields })
+        Ok(Self { model, stream, wants_usage, tools, callable, output_tokens, fields })
     }
 
     /// The body for upstream.
@@ -166,6 +168,12 @@ impl Request {
     /// How long the body for upstream is.
     pub fn bytes(&self) -> usize {
         self.body(&self.model).len()
+    }
+
+    /// About the most tokens that it can take, if it is asked again so many times since a call of a tool was wrong.
+    pub fn most_tokens(&self, repairs: u32) -> u64 {
+        let input = Usage::estimate(self.bytes(), 0).input;
+        input.saturating_add(self.output_tokens).saturating_mul(1 + u64::from(repairs))
     }
 
     /// Goes on with further messages.

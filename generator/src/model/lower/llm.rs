@@ -72,6 +72,7 @@ impl Lowering<'_> {
                 Use { by: "the ledger", code: Code::LlmColumn, at, name, columns: LEDGER, key: &["id"] };
             self.located(&wanted, tables)
         });
+        let budget = raw.budget.as_ref().map(|budget| self.budget(budget, &raw.limits, tables));
         if let Some(prompt) = &raw.system_prompt
             && prompt.trim().is_empty()
         {
@@ -101,12 +102,13 @@ impl Lowering<'_> {
             extra_fields: raw.extra_fields.clone(),
             rate_limit: rate_limit.flatten(),
             ledger: ledger.flatten(),
+            budget: budget.flatten(),
             limits: raw.limits,
         })
     }
 
     /// A table of the route's, which may be in any database.
-    fn located(&mut self, wanted: &Use<'_>, tables: &[Table]) -> Option<Located> {
+    pub(super) fn located(&mut self, wanted: &Use<'_>, tables: &[Table]) -> Option<Located> {
         let name = self.needed_table(wanted, None, tables)?;
         let database = tables.iter().find(|it| it.name == name)?.database.clone();
         Some(Located { database, table: name })

@@ -6,6 +6,7 @@
 mod answers;
 mod auth;
 mod bindings;
+mod budget;
 mod defaults;
 mod environments;
 mod expressions;

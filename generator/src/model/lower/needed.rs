@@ -4,6 +4,7 @@
 
 use super::{
     Lowering,
+    budget::BUDGET,
     llm::LEDGER,
     reference::Target,
     relay::{EVENTS, STORES},
@@ -43,7 +44,8 @@ impl Lowering<'_> {
         let stores = relay.and_then(|it| it.stores_table.as_deref()).map(|name| (name, STORES));
         let llm = self.raw.llm.as_ref();
         let ledger = llm.and_then(|it| it.ledger.as_deref()).map(|name| (name, LEDGER));
-        [events, stores, ledger].into_iter().flatten()
+        let budget = llm.and_then(|it| it.budget.as_ref()).map(|it| (it.table.as_str(), BUDGET));
+        [events, stores, ledger, budget].into_iter().flatten()
     }
 
     /// Whether the runtime writes `table`.

@@ -1,9 +1,10 @@
 //! The language models' route: asks the upstream service and passes its answer on.
 //!
 //! What is asked, and what becomes of the answer, the pure modules decide; here is who may ask, and what a call needs.
-//! [`upstream`] has the fetches and their time limits, [`client`] what is streamed, [`ledger`] where a call is written
-//! down. A client that goes away ends the call upstream with it.
+//! [`upstream`] has the fetches and their time limits, [`client`] what is streamed, [`budget`] what a day may take,
+//! [`ledger`] where a call is written down. A client that goes away ends the call upstream with it.
 
+mod budget;
 mod client;
 mod ledger;
 mod upstream;
@@ -68,8 +69,18 @@ async fn serve(
         Err(error) => return drop(answer.send(Err(error))),
     };
     let store = super::store_id(&request).ok();
-    let (taken, outcome) = match Call::new(request, &env, stand_in.as_deref(), began, trace.clone()).await {
-        Ok(call) => call.serve(answer).await,
+    let prepared = async {
+        let call = Call::new(request, &env, stand_in.as_deref(), began, trace.clone()).await?;
+        let tokens = call.request.most_tokens(call.repairs);
+        let reserved = budget::reserve(&env, &user, tokens, &trace).await?;
+        Ok((call, reserved))
+    };
+    let (taken, outcome) = match prepared.await {
+        Ok((call, reserved)) => {
+            let (taken, outcome) = call.serve(answer).await;
+            budget::settle(&env, reserved, taken.usage.total(), &trace).await;
+            (taken, outcome)
+        }
         Err(error) => {
             let outcome = Outcome::from(&error);
             let _ = answer.send(Err(error));
