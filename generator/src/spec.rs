@@ -272,7 +272,7 @@ pub struct RawLlm {
     #[schemars(example = &"You help people to keep their board of tasks in order.")]
     pub system_prompt: Option<String>,
     /// Fields of a request or of a message that go on to the model although the worker does not know them. Any other of a
-    /// request is refused, and any other of a message left out.
+    /// request is refused, and any other of a message, a part of its content or a call in it left out.
     #[serde(default)]
     #[schemars(example = ["top_logprobs"])]
     pub extra_fields: Vec<String>,

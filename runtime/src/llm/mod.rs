@@ -14,6 +14,7 @@ pub mod calls;
 pub mod completion;
 pub mod error;
 pub mod ledger;
+mod messages;
 pub mod request;
 pub mod sse;
 pub mod stream;
