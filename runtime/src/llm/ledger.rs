@@ -39,7 +39,7 @@ pub enum Outcome {
 impl From<&Failure> for Outcome {
     fn from(failure: &Failure) -> Self {
         match failure {
-            Failure::Refused(_) => Self::Refused,
+            Failure::Refused { .. } => Self::Refused,
             Failure::Unreachable => Self::Unreachable,
             Failure::Silent | Failure::TooSlow => Self::TimedOut,
             Failure::Truncated => Self::CutOff,

@@ -26,6 +26,7 @@ use crate::error::Error;
 use crate::llm::upstream::STAND_IN;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
+use crate::route::WrongMethod;
 use crate::{cors, origin, route};
 
 #[event(fetch)]
@@ -38,7 +39,12 @@ async fn fetch(request: Request, env: worker::Env, context: Context) -> Result<R
 
 async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Result<Response, Error> {
     let env = Env::bind(bound).map_err(|missing| Error::NotBound(missing.to_string()))?;
-    match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
+    let route = match route::resolve(ROUTES, request.method().as_ref(), &request.path()) {
+        Ok(route) => route,
+        Err(WrongMethod(Route { handler: Handler::Llm, methods, .. })) => return llm::wrong_method(methods),
+        Err(WrongMethod(route)) => return Err(Error::MethodNotAllowed(route.methods)),
+    };
+    match route {
         Some(route @ Route { handler: Handler::Relay, .. }) => {
             let headers = relay_headers(&request);
             let answer = relay(request, &env, route).await;

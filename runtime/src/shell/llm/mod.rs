@@ -53,6 +53,13 @@ pub(super) async fn complete(
     Ok(response)
 }
 
+/// Answers a request with another method than those of the route.
+pub(super) fn wrong_method(methods: &[&str]) -> std::result::Result<Response, Error> {
+    let trace = Trace::new(crypto::random());
+    let reply = ApiError::wrong_method(methods).reply(trace.id()).with("allow", methods.join(", "));
+    super::respond(&reply.with("x-request-id", trace.id())).map_err(platform)
+}
+
 /// Gives a request its answer, and writes down what that took.
 async fn serve(
     request: worker::Request,
