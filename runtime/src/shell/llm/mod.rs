@@ -47,7 +47,9 @@ pub(super) async fn complete(
     let (answer, answered) = oneshot::channel();
     // What a call has taken is written down also when its client has gone, with whom this event ends.
     context.wait_until(serve(request, env, stand_in, auth, trace, answer));
-    let answered = answered.await.map_err(|_canceled| Error::Platform)?;
+    let answered = answered.await.unwrap_or_else(|_canceled| {
+        Err(ApiError::server(500, "worker_failed", "The worker failed to answer; its log says why."))
+    });
     let mut response = answered.or_else(|error| super::respond(&error.reply(&id)).map_err(platform))?;
     response.headers_mut().set("x-request-id", &id).map_err(platform)?;
     Ok(response)
@@ -82,19 +84,19 @@ async fn serve(
         let reserved = budget::reserve(&env, &user, tokens, &trace).await?;
         Ok((call, reserved))
     };
-    let (taken, outcome) = match prepared.await {
+    let (taken, outcome, reserved) = match prepared.await {
         Ok((call, reserved)) => {
             let (taken, outcome) = call.serve(answer).await;
-            budget::settle(&env, reserved, taken.usage.total(), &trace).await;
-            (taken, outcome)
+            (taken, outcome, reserved)
         }
         Err(error) => {
             let outcome = Outcome::from(&error);
             let _ = answer.send(Err(error));
-            (Taken::default(), outcome)
+            (Taken::default(), outcome, None)
         }
     };
     let (id, store, taken, ended) = (trace.id(), store.as_deref(), &taken, millis());
+    budget::settle(&env, reserved, taken.usage.total(), &trace).await;
     ledger::add(&env, &Entry { id, user: &user, store, began, ended, taken, outcome }).await;
 }
 
