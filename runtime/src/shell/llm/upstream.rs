@@ -84,9 +84,13 @@ impl Call {
                     return Ok(Opened { body, stream, out, heard: now, said: now, _connection: connection });
                 }
             }
-            out.push_str(&match self.piece(&mut body, first).await? {
-                Some(bytes) => stream.feed(&bytes),
-                None => stream.close(),
+            out.push_str(&match self.piece(&mut body, first).await {
+                Ok(Some(bytes)) => stream.feed(&bytes),
+                Ok(None) => stream.close(),
+                Err(failure) => {
+                    self.count(None, stream.bytes());
+                    return Err(failure);
+                }
             });
         }
     }
@@ -129,8 +133,16 @@ impl Call {
         let signal = AbortSignal::from(web_sys::AbortSignal::any(&signals));
         let connection = Connection(Some(controller));
         let sent = Fetch::Request(self.message(model).map_err(|_holds_the_key| Failure::Unreachable)?);
-        let answered = self.until(limit, sent.send_with_signal(&signal)).await?;
-        let response = answered.map_err(|_unreachable| Failure::Unreachable)?;
+        let answered = self.until(limit, sent.send_with_signal(&signal)).await;
+        let may_go_on = match &answered {
+            Err(_waited_enough) => true,
+            Ok(Err(_)) => self.client.aborted(),
+            Ok(Ok(_)) => false,
+        };
+        if may_go_on {
+            self.count(None, 0); // what was asked may cost, though nobody waits for the answer
+        }
+        let response = answered?.map_err(|_unreachable| Failure::Unreachable)?;
         match response.status_code() {
             200 => Ok((response, connection)),
             status => {

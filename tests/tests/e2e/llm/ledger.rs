@@ -1,15 +1,18 @@
 //! The ledger: one row a call, however it ends.
 
+use std::net::TcpListener;
+
 use generator::cli::By;
 use generator::pipeline;
 use generator::usage;
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tests::patience::{ANSWER, answer, until};
 use tests::project::{self, LLM};
 use tests::relay::Relay;
+use tests::world::World;
 
-use super::{Proxy, asking, text};
+use super::{Proxy, TOKEN, asking, text, world};
 
 /// What a row says, but for times.
 const COLUMNS: &str = "json_object('user', user_id, 'model', model, 'input', input_tokens, 'output', output_tokens, \
@@ -17,8 +20,8 @@ const COLUMNS: &str = "json_object('user', user_id, 'model', model, 'input', inp
                        'first', first_token_ms IS NOT NULL AND first_token_ms BETWEEN 0 AND latency_ms)";
 
 /// The only row of a store, once it is there.
-async fn row(proxy: &Proxy, store: &str) -> Value {
-    let ledger = proxy.world.database_with("calls");
+async fn row(world: &World, store: &str) -> Value {
+    let ledger = world.database_with("calls");
     let read = || -> Result<Value, String> {
         let query = format!("SELECT json_group_array({COLUMNS}) FROM calls WHERE store_id = ?1");
         let rows = ledger.query_row(&query, [store], |row| row.get::<_, String>(0));
@@ -33,20 +36,14 @@ async fn row(proxy: &Proxy, store: &str) -> Value {
 }
 
 /// A request that names a store.
-fn of(proxy: &Proxy, store: &str, body: &Value) -> RequestBuilder {
-    let url = proxy.world.url(&format!("/v1/chat/completions?storeId={store}"));
-    proxy.post(body).build().map_or_else(
-        |error| panic!("no request: {error}"),
-        |mut request| {
-            *request.url_mut() = url.parse().unwrap_or_else(|error| panic!("{url}: {error}"));
-            RequestBuilder::from_parts(reqwest::Client::new(), request)
-        },
-    )
+fn post(world: &World, store: &str, body: &Value) -> RequestBuilder {
+    let url = world.url(&format!("/v1/chat/completions?storeId={store}"));
+    Client::new().post(url).bearer_auth(TOKEN).json(body)
 }
 
 /// Asks for all of an answer.
 async fn ask(proxy: &Proxy, store: &str, said: &str, stream: bool) -> StatusCode {
-    let response = proxy.send(of(proxy, store, &asking(said, stream))).await;
+    let response = proxy.send(post(&proxy.world, store, &asking(said, stream))).await;
     let status = response.status();
     text(response).await;
     status
@@ -68,52 +65,53 @@ async fn answered(proxy: &Proxy) {
         "user": "address:127.0.0.1", "model": "first", "input": 7, "output": 5, "cached": 0, "estimated": 0,
         "calls": 0, "outcome": "answered", "first": 0,
     });
-    assert_eq!(row(proxy, "plain").await, row_of_plain);
+    assert_eq!(row(&proxy.world, "plain").await, row_of_plain);
     ask(proxy, "stream", "streamed", true).await;
     let mut row_of_stream = row_of_plain.clone();
     row_of_stream["first"] = 1.into();
     assert_eq!(
-        row(proxy, "stream").await,
+        row(&proxy.world, "stream").await,
         row_of_stream,
         "its usage is counted although nobody asked for it"
     );
     ask(proxy, "calls", "create a task Tea and create a task Milk", true).await;
     let mut row_of_calls = row_of_stream.clone();
     row_of_calls["calls"] = 2.into();
-    assert_eq!(row(proxy, "calls").await, row_of_calls);
+    assert_eq!(row(&proxy.world, "calls").await, row_of_calls);
     ask(proxy, "repaired", "#repairable create a task Bread", false).await;
-    let repaired = row(proxy, "repaired").await;
+    let repaired = row(&proxy.world, "repaired").await;
     assert_eq!((&repaired["input"], &repaired["calls"]), (&json!(14), &json!(1)), "both answers are counted");
 }
 
 async fn failed(proxy: &Proxy) {
     ask(proxy, "cut", "#truncate", true).await;
-    let cut = row(proxy, "cut").await;
+    let cut = row(&proxy.world, "cut").await;
     assert_eq!((&cut["outcome"], &cut["estimated"]), (&json!("cut_off"), &json!(1)), "{cut}");
     assert!(cut["input"].as_u64() > Some(0) && cut["output"].as_u64() > Some(0), "{cut}");
     assert_eq!(ask(proxy, "refused", "#429", true).await, StatusCode::TOO_MANY_REQUESTS);
-    let refused = row(proxy, "refused").await;
+    let refused = row(&proxy.world, "refused").await;
     assert_eq!((&refused["outcome"], &refused["model"]), (&json!("refused"), &json!("second")));
     assert_eq!((&refused["input"], &refused["output"]), (&json!(0), &json!(0)), "nothing was said");
     assert_eq!(ask(proxy, "wrong", "#bad-arguments", false).await, StatusCode::BAD_GATEWAY);
-    assert_eq!(row(proxy, "wrong").await["outcome"], "invalid_tool_call");
-    let invalid = proxy.send(of(proxy, "invalid", &json!({ "model": "third", "messages": [] }))).await;
+    assert_eq!(row(&proxy.world, "wrong").await["outcome"], "invalid_tool_call");
+    let invalid =
+        proxy.send(post(&proxy.world, "invalid", &json!({ "model": "third", "messages": [] }))).await;
     assert_eq!(invalid.status(), StatusCode::NOT_FOUND);
-    let invalid = row(proxy, "invalid").await;
+    let invalid = row(&proxy.world, "invalid").await;
     assert_eq!((&invalid["outcome"], &invalid["model"]), (&json!("invalid_request"), &Value::Null));
 }
 
 /// Clients that hang up.
 async fn left(proxy: &Proxy) {
-    let mut response = proxy.send(of(proxy, "left-stream", &asking("#slow and left", true))).await;
+    let mut response = proxy.send(post(&proxy.world, "left-stream", &asking("#slow and left", true))).await;
     assert!(matches!(answer("first piece", response.chunk()).await, Ok(Some(_))));
     drop(response);
-    let left = row(proxy, "left-stream").await;
+    let left = row(&proxy.world, "left-stream").await;
     assert_eq!((&left["outcome"], &left["estimated"]), (&json!("client_gone"), &json!(1)), "{left}");
     assert_eq!(left["first"], 1);
 
     let asked = tokio::spawn(
-        of(proxy, "left-whole", &asking("#slow-repair create a task whole and left", false)).send(),
+        post(&proxy.world, "left-whole", &asking("#slow-repair create a task whole and left", false)).send(),
     );
     until(ANSWER, async || match proxy.asked("whole and left").len() {
         0 => Err("upstream has not been asked".to_owned()),
@@ -122,9 +120,23 @@ async fn left(proxy: &Proxy) {
     .await;
     asked.abort();
     // Whether the worker is told so before it has an answer is its platform's matter.
-    let left = row(proxy, "left-whole").await;
+    let left = row(&proxy.world, "left-whole").await;
     assert!(["answered", "client_gone"].map(Value::from).contains(&left["outcome"]), "{left}");
     assert!(left["input"].as_u64() >= Some(7), "{left}");
+}
+
+/// What is sent to a model that stays silent may cost all the same, and to leave meanwhile makes it no cheaper.
+#[tokio::test]
+async fn a_request_that_is_never_answered_counts_as_what_it_asks() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("no port: {error}"));
+    let address = silent.local_addr().unwrap_or_else(|error| panic!("no address: {error}"));
+    let world = world(format!("http://{address}/v1")).await;
+    let response = answer("answer", post(&world, "silent", &asking("Hello", true)).send()).await;
+    assert_eq!(response.map(|it| it.status()).ok(), Some(StatusCode::GATEWAY_TIMEOUT));
+    let row = row(&world, "silent").await;
+    assert_eq!((&row["outcome"], &row["estimated"]), (&json!("timed_out"), &json!(1)), "{row}");
+    assert!(row["input"].as_u64() > Some(0), "{row}");
+    assert_eq!(row["output"], 0);
 }
 
 async fn summed_up(proxy: &Proxy) {
