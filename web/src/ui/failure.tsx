@@ -13,14 +13,14 @@ export class Failure extends Component<{ children: ReactNode }, { error: unknown
   override render() {
     if (this.state.error === null) return this.props.children;
     return (
-      <main className="opening" role="alert">
+      <div className="opening" role="alert">
         <h2>This could not be shown</h2>
         <p>{words(this.state.error)}</p>
         <p>What you did before is kept.</p>
         <button type="button" onClick={() => window.location.reload()}>
           Reload
         </button>
-      </main>
+      </div>
     );
   }
 }
