@@ -120,7 +120,11 @@ const TitleField = ({ title, onEnd }: { title: string; onEnd: (title: string) =>
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.select(), []);
   const keys = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && !event.nativeEvent.isComposing) onEnd(text);
+    if (event.key === 'Enter' && !event.nativeEvent.isComposing) {
+      // Else the same key would press the button that has the focus next.
+      event.preventDefault();
+      onEnd(text);
+    }
     if (event.key === 'Escape') onEnd(title);
   };
   return (

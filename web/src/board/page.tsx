@@ -50,26 +50,28 @@ const Board = () => {
     <div className="page" data-chat={chat.open}>
       <Bar connection={connection} chatOpen={chat.open} onChat={() => openChat(!chat.open)} />
       <Notices connection={connection} storageMode={store.storageMode} />
-      <main className="board" aria-labelledby="board-title">
-        <h2 id="board-title" className="unseen">
-          Board
-        </h2>
-        <NewTask />
-        <div className="columns">
-          {COLUMNS.map((column) => (
-            <ColumnView key={column} column={column} />
-          ))}
-        </div>
+      <main>
+        <section className="board" aria-labelledby="board-title">
+          <h2 id="board-title" className="unseen">
+            Board
+          </h2>
+          <NewTask />
+          <div className="columns">
+            {COLUMNS.map((column) => (
+              <ColumnView key={column} column={column} />
+            ))}
+          </div>
+        </section>
+        {chat.open && (
+          <section className="chat" aria-label="Chat">
+            <Failure>
+              <Suspense fallback={<p className="quiet">Opening the chat…</p>}>
+                <Chat takesFocus={chat.asked} onClose={() => openChat(false)} />
+              </Suspense>
+            </Failure>
+          </section>
+        )}
       </main>
-      {chat.open && (
-        <aside className="chat" aria-label="Chat">
-          <Failure>
-            <Suspense fallback={<p className="quiet">Opening the chat…</p>}>
-              <Chat takesFocus={chat.asked} onClose={() => openChat(false)} />
-            </Suspense>
-          </Failure>
-        </aside>
-      )}
     </div>
   );
 };
