@@ -52,9 +52,11 @@ pub fn render(plan: &Plan<'_>, force: bool) -> Result<Rendered, RenderError> {
     with_glue(plan, glue(plan.spec, plan.spec_hash)?, force)
 }
 
-/// The sources of the crate `glue`, which follow from the spec alone.
+/// What needs no plan: the sources of the crate `glue`, which follow from the spec alone, and the spec's JSON Schema.
 pub fn glue(spec: &Spec, spec_hash: &str) -> Result<Vec<RenderedFile>, RenderError> {
-    glue::files(&Renderer::new(), spec, spec_hash)
+    let mut files = vec![schema()];
+    files.extend(glue::files(&Renderer::new(), spec, spec_hash)?);
+    Ok(files)
 }
 
 /// What the web app imports, which follows from the spec alone.
@@ -66,7 +68,6 @@ pub fn web(spec: &Spec) -> Result<Vec<RenderedFile>, RenderError> {
 pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Result<Rendered, RenderError> {
     let renderer = Renderer::new();
     let mut files = wrangler::files(&renderer, plan)?;
-    files.push(schema());
     files.push(renderer.text_as("dev.vars.example", ".dev.vars.example", wrangler::dev_vars(plan.spec))?);
     files.push(renderer.text("Cargo.toml", glue::manifest(plan.spec))?);
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
