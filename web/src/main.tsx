@@ -3,6 +3,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { placeOf } from './address.ts';
 import { App } from './app.tsx';
+import { keepOffline } from './offline/register.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element #root');
@@ -12,3 +13,5 @@ createRoot(root).render(
     <App place={placeOf(window.location)} />
   </StrictMode>,
 );
+
+keepOffline();

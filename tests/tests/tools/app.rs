@@ -10,7 +10,7 @@ use generator::{diagnostic::Format, pipeline, render};
 use tests::world::root;
 
 /// What the app is checked from.
-const PARTS: [&str; 3] = ["src", "tsconfig.json", "vite.config.ts"];
+const PARTS: [&str; 2] = ["src", "tsconfig.json"];
 
 /// A spec's text, replaced once where it stands.
 type Edit = (&'static str, &'static str);

@@ -12,6 +12,7 @@ async fn what_was_done_while_the_worker_was_dead_comes_together() {
     ada.adds("Before").await;
     ben.sees_tasks("todo", &["Before"]).await;
 
+    ada.sees("navigator.serviceWorker.controller !== null").await;
     app.world.kill();
     ada.is_told("Offline").await;
     ada.adds("Ada's").await;
@@ -21,6 +22,10 @@ async fn what_was_done_while_the_worker_was_dead_comes_together() {
     ada.sees_tasks("todo", &["Ada's", "Before"]).await;
 
     ada.picture("offline").await;
+    // Her browser keeps the app itself, too.
+    ada.reload().await;
+    ada.sees_tasks("todo", &["Ada's", "Before"]).await;
+    ada.is_told("Offline, 1 change waiting").await;
 
     app.world.restart().await;
     for person in [&ada, &ben] {
