@@ -43,6 +43,7 @@ const Board = () => {
     remember(CHAT_OPEN, open ? 'yes' : 'no');
     setChat({ open, asked: true });
   };
+  useEffect(() => void performance.mark('board'), []);
   useEffect(() => {
     document.title = connection.pending > 0 ? `(${connection.pending}) Work Squared` : 'Work Squared';
   }, [connection.pending]);
