@@ -4,8 +4,19 @@ import { newStoreId, pathOf, type Place } from './address.ts';
 import { Failure } from './ui/failure.tsx';
 import { AnnouncerProvider } from './ui/announcer.tsx';
 
-// Everything of LiveStore is in the board's chunk: the page has something to show before it.
-const board = import('./board/page.tsx');
+const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+
+// The page has something to show before LiveStore is there, whose code runs in steps with pauses between them: the page
+// answers in between. `vite.config.js` lets all of it be fetched at once.
+const loadBoard = async () => {
+  await import('./store/schema.ts');
+  await pause();
+  await import('./store/store.ts');
+  await pause();
+  return import('./board/page.tsx');
+};
+
+const board = loadBoard();
 const BoardPage = lazy(() => board);
 
 export const App = ({ place }: { place: Place }) => (
