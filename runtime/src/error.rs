@@ -59,6 +59,7 @@ impl Error {
             Self::Refused(refusal) if refusal.status() == 401 => reply.with("www-authenticate", "Bearer"),
             Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
+            Self::UnknownStore => reply.with("x-reason", "unknown-store"), // told from a URL that leads nowhere
             Self::Unanswered(_) | Self::StoreFull => reply.with("retry-after", "1"),
             Self::TokenRequired => reply.with("www-authenticate", "Bearer"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),
