@@ -111,6 +111,7 @@ const CallView = ({ call }: { call: StoredCall }) => {
 const useTime = (goesOn: boolean): number => {
   const [time, setTime] = useState(Date.now);
   useEffect(() => {
+    setTime(Date.now());
     if (!goesOn) return undefined;
     const timer = setInterval(() => setTime(Date.now()), 1_000);
     return () => clearInterval(timer);
