@@ -18,7 +18,8 @@ pub fn resolve(routes: &'static [Route], method: &str, path: &str) -> Result<Opt
     }
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
+/// Whether a path is that of `pattern`, or below it if that ends in `*`.
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(below) => path.starts_with(below),
         None => path == pattern,

@@ -12,8 +12,10 @@ pub mod routes;
 pub mod settings;
 pub mod tables;
 pub mod tools;
+pub mod web;
 
 pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
+pub use web::Web;
 
 use auth::{Auth, Setting};
 use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
@@ -24,7 +26,7 @@ use tables::Table;
 use tools::Tool;
 
 use crate::diagnostic::nearest;
-use crate::spec::{RawHtmlHandling, RawLlmLimits, RawNotFound, RawProvider, RawRelayLimits};
+use crate::spec::{RawLlmLimits, RawProvider, RawRelayLimits};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,23 +128,6 @@ pub struct Worker {
     pub compatibility_flags: Vec<String>,
     /// Where it is reached, when it runs and what watches it.
     pub settings: Settings,
-}
-
-/// The static web app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Web {
-    /// The folder of built files, relative to the spec, within the project.
-    pub directory: String,
-    /// The command that builds them.
-    pub build: Option<String>,
-    /// What answers a path that is no file.
-    pub not_found: RawNotFound,
-    /// How a path finds an HTML file.
-    pub html_handling: RawHtmlHandling,
-    /// Paths beside the routes that the worker gets before the files do.
-    pub worker_first: Vec<String>,
-    /// The binding through which the worker reads the files.
-    pub binding: BindingName,
 }
 
 /// LiveStore sync.

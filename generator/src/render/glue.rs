@@ -11,15 +11,15 @@ use super::{
 };
 use crate::{
     model::{
-        Llm, Spec, Store,
+        Llm, Spec, Store, Web,
         auth::Setting,
         bindings::{BindingKind, VarValue},
         name::BindingName,
-        routes::Handler,
+        routes::{Handler, RoutePath},
         tables::{Column, ColumnType, Table},
     },
     output::RenderedFile,
-    spec::{RawLlmLimits, RawMethod, RawProvider, RawRelayLimits},
+    spec::{RawHtmlHandling, RawLlmLimits, RawMethod, RawNotFound, RawProvider, RawRelayLimits},
 };
 
 /// The crate's sources.
@@ -38,7 +38,7 @@ pub(super) fn files(
         renderer.rust("src/routes.rs", routes(spec))?,
         renderer.rust("src/tables.rs", tables(spec))?,
         renderer.rust("src/tools.rs", tools::view(&spec.tools))?,
-        renderer.rust("src/web.rs", WebView { web: spec.web.as_ref().map(|web| bound(&web.binding)) })?,
+        renderer.rust("src/web.rs", web(spec.web.as_ref()))?,
     ])
 }
 
@@ -50,6 +50,29 @@ struct Lib<'a> {
 #[derive(Serialize)]
 struct WebView<'a> {
     web: Option<Bound<'a>>,
+    not_found: &'static str,
+    /// The path, or the last part of it, under which the platform has the HTML file.
+    file: Option<&'static str>,
+    api: Vec<&'a str>,
+    headers: &'a [(String, String)],
+}
+
+fn web(web: Option<&Web>) -> WebView<'_> {
+    let (not_found, file) = match web.map(|web| (web.not_found, web.html_handling)) {
+        Some((RawNotFound::Spa, RawHtmlHandling::None)) => ("App", Some("/index.html")),
+        Some((RawNotFound::Spa, _)) => ("App", Some("/")),
+        Some((RawNotFound::Page, RawHtmlHandling::None)) => ("Page", Some("/404.html")),
+        Some((RawNotFound::Page, RawHtmlHandling::ForceTrailingSlash)) => ("Page", Some("/404/")),
+        Some((RawNotFound::Page, _)) => ("Page", Some("/404")),
+        Some((RawNotFound::None, _)) | None => ("Nothing", None),
+    };
+    WebView {
+        web: web.map(|web| bound(&web.binding)),
+        not_found,
+        file,
+        api: web.map(|web| web.api.iter().map(RoutePath::as_str).collect()).unwrap_or_default(),
+        headers: web.map(|web| web.headers.as_slice()).unwrap_or_default(),
+    }
 }
 
 #[derive(Serialize)]

@@ -3,6 +3,7 @@
 //! Owns the views that the templates see; a template decides nothing. Pure. Must not know what is on disk.
 
 mod auth;
+mod files;
 mod glue;
 mod names;
 mod tools;
@@ -74,6 +75,7 @@ pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Resul
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue);
     files.extend(web::files(&renderer, plan.spec)?);
+    files.extend(files::headers(&renderer, plan.spec)?);
     let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan))?;
     let kept = plan.outside.kept(&workflow.text, force);
     if kept.is_none() {
@@ -146,6 +148,7 @@ impl Renderer {
         environment.add_filter("doc", doc);
         environment.add_filter("xml", xml);
         for (name, text) in templates![
+            "_headers",
             "wrangler.jsonc",
             "dev.vars.example",
             "Cargo.toml",

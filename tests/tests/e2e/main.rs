@@ -18,4 +18,5 @@ mod peers;
 mod reference;
 mod relay;
 mod restart;
+mod serving;
 mod trap;
