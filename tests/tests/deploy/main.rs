@@ -1,0 +1,3 @@
+//! Deploying, from the first time on, with the real wrangler against a stand-in of Cloudflare.
+
+mod stand_in;
