@@ -19,6 +19,7 @@ Examples:
   generator diff                 what an edit of spec.toml would change
   generator generate             write generated/
   generator check --format github
+  generator deploy --dry-run     what a deployment would do
 
 Here, run it as `cargo run -p generator -- diff`.
 Exit codes: 0 good; 1 `diff` has differences, or the spec has errors; 2 something else failed."
@@ -132,6 +133,21 @@ Examples:
     },
     /// Check, build the web app and the worker, and say how large the upload is. Writes nothing in generated/.
     Build,
+    /// Deploy to Cloudflare: plan, then check, build, databases, migrations, secrets, worker, verification.
+    ///
+    /// What earlier runs did is seen at Cloudflare, so a run that follows one that failed does what is left. It signs in as
+    /// wrangler does: by `npx wrangler login`, or CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.
+    #[command(after_help = "\
+Examples:
+  generator deploy --dry-run                      only the plan; changes nothing anywhere
+  generator deploy --env staging
+  generator deploy --yes --secrets-file ../secrets.env
+  KEY=… generator deploy --yes
+
+Secrets that the worker lacks are read from --secrets-file, the environment, .env.NAME (.env.production for the main
+environment), or asked for. They go to wrangler by standard input: to no command line, no file and no log.
+Exit codes: 0 done, or nothing to do; 1 refused, and nothing was changed; 2 a step failed, or nobody confirmed.")]
+    Deploy(Deploy),
     /// Run cargo with the toolchain that has the wasm target, set up if need be.
     #[command(after_help = "\
 Example:
@@ -241,6 +257,29 @@ pub enum StoreCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
     },
+}
+
+/// What to deploy, and how.
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// The environment; the main one without it.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask whether to go on.
+    #[arg(long)]
+    pub yes: bool,
+    /// Values of secrets: JSON, or a line `NAME=value` each.
+    #[arg(long, value_name = "FILE")]
+    pub secrets_file: Option<PathBuf>,
+    /// Where the worker is reached, to verify it; wrangler says it, or the spec's domains, unless it has routes alone.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// Migrate first, even if the version that runs cannot use what that makes and fails until the new one is there.
+    #[arg(long)]
+    pub allow_downtime: bool,
 }
 
 /// Which relay.

@@ -7,11 +7,13 @@
 //! start other programs touch the world.
 
 pub mod allocation;
+pub mod ask;
 pub mod build;
 pub mod classes;
 pub mod cli;
 pub mod compatibility;
 pub mod declared;
+pub mod deploy;
 pub mod dev;
 pub mod dev_vars;
 pub mod diagnostic;
@@ -45,4 +47,5 @@ mod stamp;
 pub mod stand_in;
 pub mod stored;
 pub mod toolchain;
+pub mod verify;
 pub mod wrangler;

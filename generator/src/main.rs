@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use generator::{
     build::{self, App},
     cli::{self, Cli, Command},
+    deploy::{self, Ended, Options},
     dev::{self, DevError, Generated, Refused},
     diagnostic::{self, Code, Format, Severity, nearest},
     difference, explain,
@@ -64,6 +65,7 @@ fn run(command: Command) -> Outcome {
         Command::RebaseMigrations { keep, permission } => rebase(&keep, &permission.allow_destructive),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
+        Command::Deploy(arguments) => deploy(arguments),
         Command::Cargo { arguments } => cargo(&arguments),
         Command::Store { command } => {
             operate::run(&command)?;
@@ -279,6 +281,22 @@ fn build() -> Outcome {
     let size = wrangler::dry_run(&project, &progress)?;
     printed::print(&format!("Upload: {} ({} compressed)\n", size.total, size.compressed))?;
     Ok(GOOD)
+}
+
+fn deploy(arguments: cli::Deploy) -> Outcome {
+    let cli::Deploy { env, dry_run, yes, secrets_file, url, allow_downtime } = arguments;
+    let options = Options { environment: env, dry_run, yes, secrets_file, url, downtime: allow_downtime };
+    let (project, progress) = (Project::find()?, Progress::new());
+    let mut reading = checked(&project, &progress)?;
+    report(&reading);
+    if reading.failed() {
+        return Ok(FOUND);
+    }
+    Ok(match deploy::run(&project, &mut reading, &options, &progress)? {
+        Ended::Done => GOOD,
+        Ended::Refused => FOUND,
+        Ended::Unconfirmed | Ended::Stopped => FAILED,
+    })
 }
 
 fn cargo(arguments: &[String]) -> Outcome {
