@@ -81,7 +81,10 @@ pub fn run(
     let wanted = wanted(project, &spec, &deployment, &reading.hash)?;
     let target = Target { environment: options.environment.clone(), worker: deployment.worker.to_string() };
     let remote = remote(project, &deployment);
-    let observed = observe::observe(&remote, &wanted, progress)?;
+    let observed = observe::observe(&remote, &wanted, progress).map_err(|error| {
+        let again = format!("nothing was changed: run `{} deploy{}` again", step::PROGRAM, target.flag());
+        error.and_try(&again)
+    })?;
     let plan = match plan::plan(&wanted, &observed, options.downtime) {
         Ok(plan) => plan,
         Err(refusals) => return Ok(refused(&refusals)),

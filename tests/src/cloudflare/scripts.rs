@@ -70,12 +70,6 @@ impl Scripts {
             ["services", name] if asked.is(&Method::GET) => Some(self.service(name)),
             ["scripts"] if asked.is(&Method::GET) => Some(result(self.list())),
             ["scripts", name] if asked.is(&Method::PUT) => Some(self.put(name, asked, around)),
-            ["scripts", name, "deployments"] if asked.is(&Method::GET) => {
-                let deployments =
-                    self.workers.get(name).map(|it| it.deployments.iter().rev().cloned().collect());
-                let deployments: Vec<Value> = deployments.unwrap_or_default();
-                Some(result(json!({ "deployments": deployments })))
-            }
             ["scripts", name, ref action @ ..] => match self.workers.contains_key(name) {
                 true => self.of_worker(name, action, asked, around),
                 false => Some(Err(Refusal::new(404, 10_007, "This Worker does not exist on your account."))),
@@ -104,6 +98,10 @@ impl Scripts {
                 let version = worker.versions.iter().find(|it| it.id == wanted);
                 let missing = || Refusal::new(404, 10_008, "no such version");
                 Some(version.ok_or_else(missing).map(|it| Reply::Result(it.described.clone())))
+            }
+            ["deployments"] if get => {
+                let deployments: Vec<&Value> = worker.deployments.iter().rev().collect();
+                Some(result(json!({ "deployments": deployments })))
             }
             ["deployments"] if post => Some(worker.deploy(id, &asked.json)),
             ["secrets"] if get => Some(result(worker.secret_names())),

@@ -1,0 +1,85 @@
+//! Three deployments of one project: the first, one that changes nothing, and one with a migration and a new secret.
+
+use std::fs;
+
+use tests::project::{DEPLOYED, REDEPLOYED};
+use tests::world::World;
+
+use crate::project::{ADMIN, Copy, KEY};
+
+const DATABASE: &str = "deployed-db";
+const WORKER: &str = "deployed";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_deployed_and_deployed_again() {
+    let copy = Copy::new(DEPLOYED).await;
+    let world = World::start_of(DEPLOYED).await;
+    first(&copy, &world.url(""));
+    again(&copy, &world.url(""));
+    drop(world);
+    copy.edit(REDEPLOYED).await;
+    let world = World::start_of(REDEPLOYED).await;
+    later(&copy, &world.url(""));
+    assert_eq!(copy.cloudflare.complaints(), Vec::<String>::new());
+}
+
+fn first(copy: &Copy, url: &str) {
+    // Without its secret, nothing is begun.
+    copy.run(&["deploy", "--yes"], &[])
+        .expect(1, &["create   D1 database deployed-db (DB)", ADMIN.0, ".env.production"]);
+    let run = copy.run(&["deploy", "--yes", "--url", url], &[ADMIN]);
+    run.expect(
+        0,
+        &["the first version", "0001_", "ADMIN_TOKEN, from the environment", "has the ids of databases now"],
+    );
+    let id = copy.cloudflare.databases(DATABASE).remove(0);
+    assert!(copy.read("generated/spec.lock").contains(&format!("{DATABASE} = \"{id}\"")));
+    assert!(copy.read("generated/wrangler.jsonc").contains(&format!("\"database_id\": \"{id}\"")));
+    assert_eq!(copy.cloudflare.versions(WORKER).len(), 1);
+    assert_eq!(copy.cloudflare.secrets(WORKER), [(ADMIN.0.to_owned(), ADMIN.1.to_owned())]);
+    let ledger = copy.cloudflare.ask(DATABASE, "SELECT count(*) FROM d1_migrations");
+    assert_eq!(ledger.as_deref(), Some(&["1".to_owned()][..]));
+}
+
+fn again(copy: &Copy, url: &str) {
+    let before = copy.cloudflare.calls().len();
+    copy.run(&["deploy", "--yes"], &[]).expect(0, &["Nothing to do: what is here runs."]);
+    // At an address that is named, it is looked whether that is so.
+    copy.run(&["deploy", "--url", url], &[]).expect(0, &["✓ verify"]);
+    assert!(copy.cloudflare.calls()[before..].iter().all(|call| call.only_reads()));
+}
+
+fn later(copy: &Copy, url: &str) {
+    let file = copy.path("secrets.env");
+    fs::write(&file, format!("{}=\"{}\"\n", KEY.0, KEY.1)).unwrap();
+    let file = file.to_str().unwrap();
+    let run = copy.run(&["deploy", "--yes", "--url", url, "--secrets-file", file], &[]);
+    run.expect(
+        0,
+        &["0002_", "BRAINTRUST_API_KEY, from ", "+ BRAINTRUST_API_KEY  secret", "~ spec ", "bookmark of DB"],
+    );
+    assert_eq!(copy.cloudflare.versions(WORKER).len(), 2);
+    assert_eq!(copy.cloudflare.running(WORKER), copy.cloudflare.versions(WORKER).pop());
+    let secrets = [ADMIN, KEY].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(copy.cloudflare.secrets(WORKER), secrets);
+    let tables = "SELECT name FROM sqlite_master WHERE name = 'notes' AND type = 'table'";
+    assert_eq!(copy.cloudflare.ask(DATABASE, tables).unwrap(), ["notes"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_planned_or_not_confirmed_changes_nothing() {
+    let copy = Copy::new(DEPLOYED).await;
+    let before = ["generated/spec.lock", "generated/wrangler.jsonc"].map(|it| copy.read(it));
+    copy.run(&["deploy", "--dry-run"], &[ADMIN]).expect(0, &["migrate  DB  0001_", "the first version"]);
+    copy.run(&["deploy"], &[ADMIN]).expect(2, &["add --yes"]);
+    assert_eq!(["generated/spec.lock", "generated/wrangler.jsonc"].map(|it| copy.read(it)), before);
+    let calls = copy.cloudflare.calls();
+    assert!(!calls.is_empty() && calls.iter().all(|call| call.only_reads()), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_that_is_not_there_is_told() {
+    let copy = Copy::new(DEPLOYED).await;
+    copy.run(&["deploy", "--env", "stagin"], &[]).expect(2, &["there is no environment \"stagin\""]);
+    assert_eq!(copy.cloudflare.calls(), []);
+}

@@ -1,0 +1,125 @@
+//! Each call to Cloudflare going wrong once: where a deployment stops, what it says, and how the next run goes on.
+//!
+//! All calls in all ways take an hour. A run of the tests takes some, spread over all; `DEPLOY_FAULTS=all` takes all, and
+//! prints how many there were.
+
+use tests::cloudflare::{How, Which};
+use tests::project::{DEPLOYED, REDEPLOYED, Spec};
+
+use crate::project::{ADMIN, Copy, KEY, Run};
+
+const DATABASE: &str = "deployed-db";
+const WORKER: &str = "deployed";
+
+/// How a call goes wrong. Wrangler itself tries some calls again after the first two.
+const WAYS: [How; 3] = [How::Status(500), How::DropAnswer, How::Status(403)];
+
+/// How many calls of each deployment go wrong, unless all do.
+const SAMPLE: usize = 3;
+
+/// A deployment that can go wrong anywhere.
+struct Scenario {
+    /// What is deployed at last.
+    spec: Spec,
+    /// How many migrations its database has then.
+    migrations: usize,
+}
+
+/// The first one.
+const FIRST: Scenario = Scenario { spec: DEPLOYED, migrations: 1 };
+
+/// A later one, with a migration and a new secret.
+const LATER: Scenario = Scenario { spec: REDEPLOYED, migrations: 2 };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_deployment_goes_on_wherever_it_stopped() {
+    FIRST.goes_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_deployment_goes_on_wherever_it_stopped() {
+    LATER.goes_on().await;
+}
+
+impl Scenario {
+    async fn goes_on(&self) {
+        let copy = self.ready().await;
+        let before = copy.cloudflare.calls().len();
+        deploy(&copy).expect(0, &[]);
+        self.is_done(&copy);
+        let calls = copy.cloudflare.calls().len() - before;
+        let mut stopped = 0;
+        let faults = faults(calls);
+        for &(ordinal, how) in &faults {
+            stopped += usize::from(self.goes_on_after(ordinal, how).await);
+        }
+        let runs = faults.len();
+        println!("{}: {calls} calls, {runs} runs, of which {stopped} stopped and went on", self.spec.name);
+    }
+
+    /// Whether the first run stopped.
+    async fn goes_on_after(&self, ordinal: usize, how: How) -> bool {
+        let copy = self.ready().await;
+        let before = copy.cloudflare.calls().len();
+        copy.cloudflare.fail(Which::Nth(ordinal), how);
+        let run = deploy(&copy);
+        let call = copy.cloudflare.calls()[before + ordinal].clone();
+        println!("{ordinal} {how:?} {} {}: exit code {:?}", call.method, call.path, run.code);
+        // Wrangler may have tried again by itself, or done without.
+        let stopped = run.code != Some(0);
+        if stopped {
+            let says = if run.said.contains("Not done:") {
+                &["error: ", "Done:", "Not done:", "Go on:", "Go back:"][..]
+            } else {
+                &["error: ", "nothing was changed"]
+            };
+            run.expect(2, says);
+            copy.cloudflare.mend();
+            deploy(&copy).expect(0, &[]);
+        }
+        self.is_done(&copy);
+        stopped
+    }
+
+    /// A project that is about to be deployed like this.
+    async fn ready(&self) -> Copy {
+        let copy = Copy::new(DEPLOYED).await;
+        if self.spec != DEPLOYED {
+            deploy(&copy).expect(0, &[]);
+            copy.edit(self.spec).await;
+        }
+        copy
+    }
+
+    /// Whether everything was done, and nothing twice.
+    #[track_caller]
+    fn is_done(&self, copy: &Copy) {
+        let cloudflare = &copy.cloudflare;
+        assert_eq!(cloudflare.databases(DATABASE).len(), 1);
+        let ledger =
+            cloudflare.ask(DATABASE, "SELECT name FROM d1_migrations ORDER BY id").unwrap_or_default();
+        assert_eq!(ledger.len(), self.migrations, "{ledger:?}");
+        let secrets = [ADMIN, KEY].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(cloudflare.secrets(WORKER), secrets[..self.migrations]);
+        assert_eq!(cloudflare.running(WORKER), cloudflare.versions(WORKER).pop());
+        assert_eq!(cloudflare.complaints(), Vec::<String>::new());
+        // The next run sees it, too.
+        let before = cloudflare.calls().len();
+        deploy(copy).expect(0, &["Nothing to do"]);
+        assert!(cloudflare.calls()[before..].iter().all(|call| call.only_reads()));
+    }
+}
+
+/// Deploys, without looking at the worker: that is no call to Cloudflare.
+fn deploy(copy: &Copy) -> Run {
+    copy.run(&["deploy", "--yes"], &[ADMIN, KEY])
+}
+
+/// Which of so many calls go wrong, and how.
+fn faults(calls: usize) -> Vec<(usize, How)> {
+    if std::env::var("DEPLOY_FAULTS").is_ok_and(|it| it == "all") {
+        return (0..calls).flat_map(|ordinal| WAYS.iter().map(move |how| (ordinal, *how))).collect();
+    }
+    let spread = (0..SAMPLE).map(|at| (at * 2 + 1) * calls / (SAMPLE * 2));
+    spread.zip(WAYS).collect()
+}
