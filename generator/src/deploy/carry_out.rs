@@ -64,7 +64,9 @@ impl Run<'_> {
         for (at, step) in steps.iter().enumerate() {
             if let Err(error) = self.one(step, &mut state, reading) {
                 anstream::eprintln!("error: {error}\n");
-                anstream::eprint!("{}", step::stopped(&state.progressed, &steps[at..], self.places.target));
+                let url = state.url.as_deref();
+                let told = step::stopped(&state.progressed, &steps[at..], self.places.target, url);
+                anstream::eprint!("{told}");
                 return Ok(Ended::Stopped);
             }
         }

@@ -216,7 +216,7 @@ fn what_stopped_says_what_is_done_and_how_to_go_on_and_back() {
         back: vec![("DB as it was".to_owned(), "npx wrangler d1 time-travel restore DB".to_owned())],
     };
     let left = [step::Step::Upload { secrets: Vec::new() }, step::Step::Verify];
-    let text = step::stopped(&progressed, &left, &target);
+    let text = step::stopped(&progressed, &left, &target, Some("https://app.example"));
     for part in [
         "Done:      DB migrated",
         "Not done:  deploy the worker",
@@ -225,4 +225,6 @@ fn what_stopped_says_what_is_done_and_how_to_go_on_and_back() {
     ] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
+    let text = step::stopped(&progressed, &left[1..], &target, Some("https://app.example"));
+    assert!(text.contains("deploy --env staging --url https://app.example"), "{text}");
 }

@@ -171,8 +171,8 @@ pub struct Progressed {
     pub back: Vec<(String, String)>,
 }
 
-/// What a person is told when `left`, of which the first failed, is not done.
-pub fn stopped(progressed: &Progressed, left: &[Step], target: &Target) -> String {
+/// What a person is told when `left`, of which the first failed, is not done. `url` is where the worker is reached.
+pub fn stopped(progressed: &Progressed, left: &[Step], target: &Target, url: Option<&str>) -> String {
     let mut text = String::new();
     let mut list = |title: &str, items: &[String]| {
         let none = [String::from("nothing")];
@@ -183,7 +183,10 @@ pub fn stopped(progressed: &Progressed, left: &[Step], target: &Target) -> Strin
     };
     list("Done:", &progressed.done);
     list("Not done:", &left.iter().map(Step::to_string).collect::<Vec<_>>());
-    let again = format!("{PROGRAM} deploy{}    does what is left, and nothing twice", target.flag());
+    // Once the version runs, only who names its address has it looked at again.
+    let address = url.filter(|_| left.first() == Some(&Step::Verify)).map(|url| format!(" --url {url}"));
+    let flags = format!("{}{}", target.flag(), address.unwrap_or_default());
+    let again = format!("{PROGRAM} deploy{flags}    does what is left, and nothing twice");
     list("Go on:", &[again]);
     let back: Vec<String> =
         progressed.back.iter().map(|(what, command)| format!("{command}    {what}")).collect();

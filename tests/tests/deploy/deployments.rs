@@ -51,8 +51,8 @@ fn again(copy: &Copy, url: &str) {
 
 fn later(copy: &Copy, url: &str) {
     let file = copy.path("secrets.env");
-    fs::write(&file, format!("{}=\"{}\"\n", KEY.0, KEY.1)).unwrap();
-    let file = file.to_str().unwrap();
+    fs::write(&file, format!("{}=\"{}\"\n", KEY.0, KEY.1)).expect("a file can be written");
+    let file = file.to_str().expect("a path of letters");
     let run = copy.run(&["deploy", "--yes", "--url", url, "--secrets-file", file], &[]);
     run.expect(
         0,
@@ -63,7 +63,7 @@ fn later(copy: &Copy, url: &str) {
     let secrets = [ADMIN, KEY].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(copy.cloudflare.secrets(WORKER), secrets);
     let tables = "SELECT name FROM sqlite_master WHERE name = 'notes' AND type = 'table'";
-    assert_eq!(copy.cloudflare.ask(DATABASE, tables).unwrap(), ["notes"]);
+    assert_eq!(copy.cloudflare.ask(DATABASE, tables).as_deref(), Some(&["notes".to_owned()][..]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

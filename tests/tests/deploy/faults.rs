@@ -5,6 +5,7 @@
 
 use tests::cloudflare::{How, Which};
 use tests::project::{DEPLOYED, REDEPLOYED, Spec};
+use tests::world::World;
 
 use crate::project::{ADMIN, Copy, KEY, Run};
 
@@ -43,26 +44,27 @@ async fn a_later_deployment_goes_on_wherever_it_stopped() {
 
 impl Scenario {
     async fn goes_on(&self) {
-        let copy = self.ready().await;
+        let worlds = Worlds::start(self.spec).await;
+        let copy = self.ready(&worlds).await;
         let before = copy.cloudflare.calls().len();
-        deploy(&copy).expect(0, &[]);
+        deploy(&copy, &worlds.after).expect(0, &[]);
         self.is_done(&copy);
         let calls = copy.cloudflare.calls().len() - before;
         let mut stopped = 0;
         let faults = faults(calls);
         for &(ordinal, how) in &faults {
-            stopped += usize::from(self.goes_on_after(ordinal, how).await);
+            stopped += usize::from(self.goes_on_after(ordinal, how, &worlds).await);
         }
         let runs = faults.len();
         println!("{}: {calls} calls, {runs} runs, of which {stopped} stopped and went on", self.spec.name);
     }
 
     /// Whether the first run stopped.
-    async fn goes_on_after(&self, ordinal: usize, how: How) -> bool {
-        let copy = self.ready().await;
+    async fn goes_on_after(&self, ordinal: usize, how: How, worlds: &Worlds) -> bool {
+        let copy = self.ready(worlds).await;
         let before = copy.cloudflare.calls().len();
         copy.cloudflare.fail(Which::Nth(ordinal), how);
-        let run = deploy(&copy);
+        let run = deploy(&copy, &worlds.after);
         let call = copy.cloudflare.calls()[before + ordinal].clone();
         println!("{ordinal} {how:?} {} {}: exit code {:?}", call.method, call.path, run.code);
         // Wrangler may have tried again by itself, or done without.
@@ -75,17 +77,17 @@ impl Scenario {
             };
             run.expect(2, says);
             copy.cloudflare.mend();
-            deploy(&copy).expect(0, &[]);
+            deploy(&copy, &worlds.after).expect(0, &[]);
         }
         self.is_done(&copy);
         stopped
     }
 
     /// A project that is about to be deployed like this.
-    async fn ready(&self) -> Copy {
+    async fn ready(&self, worlds: &Worlds) -> Copy {
         let copy = Copy::new(DEPLOYED).await;
         if self.spec != DEPLOYED {
-            deploy(&copy).expect(0, &[]);
+            deploy(&copy, &worlds.before).expect(0, &[]);
             copy.edit(self.spec).await;
         }
         copy
@@ -105,14 +107,34 @@ impl Scenario {
         assert_eq!(cloudflare.complaints(), Vec::<String>::new());
         // The next run sees it, too.
         let before = cloudflare.calls().len();
-        deploy(copy).expect(0, &["Nothing to do"]);
+        copy.run(&["deploy"], &[]).expect(0, &["Nothing to do"]);
         assert!(cloudflare.calls()[before..].iter().all(|call| call.only_reads()));
     }
 }
 
-/// Deploys, without looking at the worker: that is no call to Cloudflare.
-fn deploy(copy: &Copy) -> Run {
-    copy.run(&["deploy", "--yes"], &[ADMIN, KEY])
+/// The workers that answer where what is deployed is reached.
+struct Worlds {
+    /// Of the first version.
+    before: String,
+    /// Of what is deployed at last.
+    after: String,
+    _running: Vec<World>,
+}
+
+impl Worlds {
+    async fn start(spec: Spec) -> Self {
+        let mut running = vec![World::start_of(DEPLOYED).await];
+        if spec != DEPLOYED {
+            running.push(World::start_of(spec).await);
+        }
+        let url = |world: Option<&World>| world.map(|it| it.url("")).unwrap_or_default();
+        Self { before: url(running.first()), after: url(running.last()), _running: running }
+    }
+}
+
+/// Deploys; where the worker is reached, one of this machine answers.
+fn deploy(copy: &Copy, url: &str) -> Run {
+    copy.run(&["deploy", "--yes", "--url", url], &[ADMIN, KEY])
 }
 
 /// Which of so many calls go wrong, and how.

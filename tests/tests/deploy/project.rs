@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use generator::process::Program;
 use generator::project::Project;
@@ -111,9 +112,16 @@ async fn built(spec: Spec) -> Project {
     project.unwrap_or_else(|reason| panic!("{reason}"))
 }
 
-/// The program as its users build it.
+/// The program as its users build it, built once; a copy, so that a build beside the tests changes nothing of it.
 fn generator() -> PathBuf {
-    let program = Program::new("cargo").args(["build", "--quiet", "--package", "generator"]);
-    program.current_dir(root()).read().unwrap_or_else(|error| panic!("{error}"));
-    Path::new(root()).join("target/debug/generator")
+    static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let program = Program::new("cargo").args(["build", "--quiet", "--package", "generator"]);
+        program.current_dir(root()).read().unwrap_or_else(|error| panic!("{error}"));
+        let folder = TempDir::new().expect("a folder can be made");
+        let copy = folder.path().join("generator");
+        fs::copy(root().join("target/debug/generator"), &copy).expect("the program can be copied");
+        (folder, copy)
+    });
+    built.1.clone()
 }
