@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::{diagnostic::Format, graph::GraphFormat};
+use crate::{diagnostic::Format, graph::GraphFormat, verify::SCRATCH};
 
 /// Turns spec.toml into a LiveStore worker on Cloudflare.
 #[derive(Debug, Parser)]
@@ -148,6 +148,54 @@ Secrets that the worker lacks are read from --secrets-file, the environment, .en
 environment), or asked for. They go to wrangler by standard input: to no command line, no file and no log.
 Exit codes: 0 done, or nothing to do; 1 refused, and nothing was changed; 2 a step failed, or nobody confirmed.")]
     Deploy(Deploy),
+    /// Look at a deployed worker from outside: health, files, sync with a push and a pull, the models' refusal.
+    #[command(after_help = "\
+Examples:
+  generator verify https://work-squared.example.workers.dev
+  generator verify http://localhost:8787 --json
+
+The worker has to run the spec.toml that is here. Each run pushes one event to the scratch store; no model is asked. Where
+the relay asks who one is, VERIFY_TOKEN proves it.
+Exit codes: 0 good; 1 something is not as it should be; 2 something else failed.")]
+    Verify {
+        /// Where the worker is.
+        url: String,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+        /// The store that gets an event.
+        #[arg(long, value_name = "ID", default_value = SCRATCH)]
+        store: String,
+    },
+    /// The secrets of deployed workers: which are set, and setting one. Their values are never shown.
+    #[command(after_help = "\
+Examples:
+  generator secrets list --env staging
+  generator secrets set BRAINTRUST_API_KEY            asks for the value
+  generator secrets set ADMIN_TOKEN < token.txt
+  generator secrets compare                           all environments beside each other
+
+Exit codes: 0 all are set; 1 some are not; 2 something failed.")]
+    Secrets {
+        /// What to do.
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
+    /// Let an older version of the worker run again. Databases stay as they are, and it must be able to use them.
+    #[command(after_help = "\
+Examples:
+  generator rollback                                  the version that ran before
+  generator rollback --env staging --to 0e2b9a7d-5a1c-4c7a-9a43-1d2f3c4b5a69
+  npx wrangler versions list --config generated/wrangler.jsonc
+
+Exit codes: 0 done; 1 refused, and nothing was changed; 2 something failed, or nobody confirmed.")]
+    Rollback(Rollback),
+    /// Look at what is needed to build and deploy: what is there, what is missing, and how to get it. Installs nothing.
+    Doctor {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Run cargo with the toolchain that has the wasm target, set up if need be.
     #[command(after_help = "\
 Example:
@@ -278,6 +326,44 @@ pub struct Deploy {
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// Migrate first, even if the version that runs cannot use what that makes and fails until the new one is there.
+    #[arg(long)]
+    pub allow_downtime: bool,
+}
+
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// The secrets of one environment: which are set, missing, or not in the spec.
+    List {
+        /// The environment; the main one without it.
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+    },
+    /// Set one at once, from standard input, or typed unseen.
+    Set {
+        /// Its name.
+        name: String,
+        /// The environment; the main one without it.
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+    },
+    /// Which environment has which.
+    Compare,
+}
+
+/// Which version is to run.
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The environment; the main one without it.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// The version's id; the one that ran before without it.
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+    /// Do not ask whether to go on.
+    #[arg(long)]
+    pub yes: bool,
+    /// Let it run even if it cannot use the databases as they are.
     #[arg(long)]
     pub allow_downtime: bool,
 }

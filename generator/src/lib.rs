@@ -18,6 +18,7 @@ pub mod dev;
 pub mod dev_vars;
 pub mod diagnostic;
 pub mod difference;
+pub mod doctor;
 pub mod document;
 mod environment;
 pub mod explain;

@@ -4,6 +4,7 @@
 //! how it is told in [`step`]; wrangler is spoken to by [`crate::wrangler::remote`] alone.
 
 mod carry_out;
+pub mod manage;
 mod observe;
 pub mod order;
 pub mod plan;
@@ -147,11 +148,13 @@ fn unreadable(error: std::io::Error) -> ToolError {
 }
 
 fn refused(refusals: &[Refusal]) -> Ended {
-    for Refusal { message, help } in refusals {
-        anstream::eprintln!("error: {}\n  help: {}", message.replace('\n', "\n  "), help);
-    }
+    refusals.iter().for_each(|it| refusal(&it.message, &it.help));
     anstream::eprintln!("Nothing was changed.");
     Ended::Refused
+}
+
+fn refusal(message: &str, help: &str) {
+    anstream::eprintln!("error: {}\n  help: {help}", message.replace('\n', "\n  "));
 }
 
 fn no_values(missing: &[String], target: &Target) -> Refusal {

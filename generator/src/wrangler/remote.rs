@@ -66,6 +66,20 @@ pub struct Deployed {
     pub targets: Vec<String>,
 }
 
+/// What ran from a moment on.
+#[derive(Debug, Default, Deserialize)]
+struct Deployment {
+    /// When, so that texts are in the order of time.
+    created_on: String,
+    versions: Vec<Share>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Share {
+    version_id: String,
+    percentage: f64,
+}
+
 impl Remote {
     /// A worker with this name, as `configuration` says.
     pub fn new(project: &Project, configuration: PathBuf, worker: &str, account: Option<&str>) -> Self {
@@ -174,22 +188,26 @@ impl Remote {
     /// # Errors
     /// If wrangler fails, or prints something else.
     pub fn running(&self, step: &Step) -> Result<Vec<Running>, ToolError> {
-        #[derive(Deserialize)]
-        struct Deployment {
-            versions: Vec<Share>,
-        }
-        #[derive(Deserialize)]
-        struct Share {
-            version_id: String,
-            percentage: f64,
-        }
         let deployment = self.json(self.wrangler(&["deployments", "status", "--json"]), step);
         let deployment: Option<Deployment> = self.if_there(deployment)?;
         let shares = deployment.map(|it| it.versions).unwrap_or_default();
         shares.into_iter().map(|it| self.version(it.version_id, it.percentage, step)).collect()
     }
 
-    fn version(&self, id: String, percentage: f64, step: &Step) -> Result<Running, ToolError> {
+    /// The version that ran before the one that runs; None if there was none.
+    ///
+    /// # Errors
+    /// If wrangler fails, or prints something else.
+    pub fn previous(&self, step: &Step) -> Result<Option<String>, ToolError> {
+        let list = self.json(self.wrangler(&["deployments", "list", "--json"]), step);
+        Ok(previous(self.if_there(list)?.unwrap_or_default()))
+    }
+
+    /// A version, with a share of the requests.
+    ///
+    /// # Errors
+    /// If there is none with this id, wrangler fails, or prints something else.
+    pub fn version(&self, id: String, percentage: f64, step: &Step) -> Result<Running, ToolError> {
         #[derive(Deserialize)]
         struct Version {
             #[serde(default)]
@@ -229,13 +247,12 @@ impl Remote {
         Ok(deployed(&fs::read_to_string(&written).unwrap_or_default()))
     }
 
-    /// Lets an older version run, or without an id the one before.
+    /// Lets an older version run.
     ///
     /// # Errors
     /// If wrangler fails.
-    pub fn rollback(&self, version: Option<&str>, message: &str, step: &Step) -> Result<(), ToolError> {
-        let command = ["rollback"].into_iter().chain(version).chain(["--message", message, "--yes"]);
-        self.run(self.wrangler(&command.collect::<Vec<_>>()), step).map(drop)
+    pub fn rollback(&self, version: &str, message: &str, step: &Step) -> Result<(), ToolError> {
+        self.run(self.wrangler(&["rollback", version, "--message", message, "--yes"]), step).map(drop)
     }
 
     /// A configuration of this database alone, with these migrations: the worker's may not have its id yet, and has all.
@@ -312,6 +329,14 @@ fn read<T: for<'a> Deserialize<'a>>(lines: &[String]) -> Result<T, serde_json::E
     serde_json::from_str(&lines[begins..].join("\n"))
 }
 
+/// The version before the one that runs.
+fn previous(mut deployments: Vec<Deployment>) -> Option<String> {
+    deployments.sort_by(|a, b| b.created_on.cmp(&a.created_on));
+    let mut versions = deployments.into_iter().filter_map(|it| it.versions.into_iter().next());
+    let runs = versions.next()?.version_id;
+    versions.map(|it| it.version_id).find(|id| *id != runs)
+}
+
 /// What wrangler wrote down of a deployment: a line of JSON for each thing that it did.
 fn deployed(written: &str) -> Deployed {
     #[derive(Deserialize)]
@@ -338,6 +363,22 @@ mod tests {
         let lines = ["A warning", "", "[", "  1,", "  2", "]"].map(str::to_owned);
         assert_eq!(read::<Vec<u8>>(&lines).unwrap(), [1, 2]);
         assert!(read::<Vec<u8>>(&lines[..2]).is_err());
+    }
+
+    #[test]
+    fn the_version_before_is_the_last_other_one() {
+        let ran = |created_on: &str, id: &str| Deployment {
+            created_on: created_on.to_owned(),
+            versions: vec![Share { version_id: id.to_owned(), percentage: 100.0 }],
+        };
+        let history = vec![
+            ran("2026-01-01", "a"),
+            ran("2026-01-03", "c"),
+            ran("2026-01-02", "b"),
+            ran("2026-01-04", "c"),
+        ];
+        assert_eq!(previous(history).as_deref(), Some("b"));
+        assert_eq!(previous(vec![ran("2026-01-01", "a")]), None);
     }
 
     #[test]

@@ -312,7 +312,8 @@ impl Worker {
         }
         let deployment = json!({
             "id": id, "source": "wrangler", "strategy": "percentage", "author_email": "loopback@example.com",
-            "created_on": "2026-04-01T00:00:00Z", "annotations": wanted["annotations"], "versions": versions,
+            "created_on": format!("2026-04-01T{:02}:00:00Z", self.deployments.len()),
+            "annotations": wanted["annotations"], "versions": versions,
         });
         self.deployments.push(deployment.clone());
         result(deployment)

@@ -16,10 +16,15 @@ async fn a_project_is_deployed_and_deployed_again() {
     let world = World::start_of(DEPLOYED).await;
     first(&copy, &world.url(""));
     again(&copy, &world.url(""));
-    drop(world);
+    verified(&copy, &world.url(""));
     copy.edit(REDEPLOYED).await;
+    let run = copy.run(&["verify", &world.url("")], &[]);
+    run.expect(1, &["✗ health       it runs spec ", "✗ models"]);
+    drop(world);
     let world = World::start_of(REDEPLOYED).await;
     later(&copy, &world.url(""));
+    secrets(&copy);
+    back(&copy);
     assert_eq!(copy.cloudflare.complaints(), Vec::<String>::new());
 }
 
@@ -66,6 +71,42 @@ fn later(copy: &Copy, url: &str) {
     assert_eq!(copy.cloudflare.ask(DATABASE, tables).as_deref(), Some(&["notes".to_owned()][..]));
 }
 
+fn verified(copy: &Copy, url: &str) {
+    let run = copy.run(&["verify", url], &[]);
+    run.expect(
+        0,
+        &[
+            "✓ health ",
+            "✓ files        / and /app.js",
+            "✓ unknown path the single page",
+            "✓ sync         event ",
+        ],
+    );
+    copy.run(&["verify", url, "--json"], &[]).expect(0, &["\"good\": true", "\"name\": \"sync\""]);
+    copy.run(&["verify", "http://127.0.0.1:9"], &[]).expect(1, &["✗ health"]);
+}
+
+fn secrets(copy: &Copy) {
+    copy.run(&["secrets", "list"], &[]).expect(0, &["set      ADMIN_TOKEN", "set      BRAINTRUST_API_KEY"]);
+    copy.run_with("", &["secrets", "set", ADMIN.0], &[]).expect(2, &["there is no value"]);
+    copy.run_with("x", &["secrets", "set", "ADMIN_TOKE"], &[]).expect(1, &["has no secret ADMIN_TOKE"]);
+    copy.run_with("another\n", &["secrets", "set", ADMIN.0], &[]).expect(0, &["✓ secret ADMIN_TOKEN"]);
+    assert_eq!(copy.cloudflare.secrets(WORKER)[0], (ADMIN.0.to_owned(), "another".to_owned()));
+    copy.run(&["secrets", "compare"], &[]).expect(0, &["production", "BRAINTRUST_API_KEY  set"]);
+}
+
+/// Back to the first version, which can use the database as it is.
+fn back(copy: &Copy) {
+    let first = copy.cloudflare.versions(WORKER).remove(0);
+    copy.run(&["rollback", "--to", &first], &[]).expect(2, &["to run    ", "add --yes"]);
+    copy.run(&["rollback", "--to", &first, "--yes"], &[]).expect(0, &["✓ back to "]);
+    assert_eq!(copy.cloudflare.running(WORKER).as_ref(), Some(&first));
+    copy.run(&["rollback", "--to", &first, "--yes"], &[]).expect(0, &["Nothing to do"]);
+    // The version before is the one that ran until then.
+    copy.run(&["rollback", "--yes"], &[]).expect(0, &["✓ back to "]);
+    assert_eq!(copy.cloudflare.running(WORKER), copy.cloudflare.versions(WORKER).pop());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_only_planned_or_not_confirmed_changes_nothing() {
     let copy = Copy::new(DEPLOYED).await;
@@ -75,6 +116,17 @@ async fn what_is_only_planned_or_not_confirmed_changes_nothing() {
     assert_eq!(["generated/spec.lock", "generated/wrangler.jsonc"].map(|it| copy.read(it)), before);
     let calls = copy.cloudflare.calls();
     assert!(!calls.is_empty() && calls.iter().all(|call| call.only_reads()), "{calls:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doctor_looks_and_installs_nothing() {
+    let copy = Copy::new(DEPLOYED).await;
+    copy.run(&["doctor"], &[]).expect(0, &["✓ Node ", "✓ Rust for wasm ", "✓ Cloudflare ", "– ADMIN_TOKEN "]);
+    std::fs::remove_file(copy.path("node_modules")).expect("the link can be removed");
+    let missing = ["✗ npm packages ", "`generator build` sets it up"];
+    copy.run(&["doctor"], &[]).expect(1, &missing);
+    assert!(!copy.path("node_modules").exists());
+    assert_eq!(copy.cloudflare.calls(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,8 +48,8 @@ impl Scenario {
         let copy = self.ready(&worlds).await;
         let before = copy.cloudflare.calls().len();
         deploy(&copy, &worlds.after).expect(0, &[]);
-        self.is_done(&copy);
         let calls = copy.cloudflare.calls().len() - before;
+        self.is_done(&copy);
         let mut stopped = 0;
         let faults = faults(calls);
         for &(ordinal, how) in &faults {
@@ -65,7 +65,8 @@ impl Scenario {
         let before = copy.cloudflare.calls().len();
         copy.cloudflare.fail(Which::Nth(ordinal), how);
         let run = deploy(&copy, &worlds.after);
-        let call = copy.cloudflare.calls()[before + ordinal].clone();
+        let calls = copy.cloudflare.calls();
+        let call = calls.get(before + ordinal).expect("as many calls as the first time");
         println!("{ordinal} {how:?} {} {}: exit code {:?}", call.method, call.path, run.code);
         // Wrangler may have tried again by itself, or done without.
         let stopped = run.code != Some(0);

@@ -1,9 +1,9 @@
 //! A project that somebody deploys: the real program, run in a folder of its own, against an account of its own.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use generator::process::Program;
@@ -80,8 +80,15 @@ impl Copy {
 
     /// Runs the program as somebody would who has these variables and no terminal.
     pub(crate) fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        self.run_with("", arguments, variables)
+    }
+
+    /// As [`Copy::run`], with something on its standard input.
+    pub(crate) fn run_with(&self, input: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         let mut command = Command::new(&self.generator);
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.args(arguments).current_dir(self.folder.path());
+        fs::write(self.path("input"), input).expect("a file can be written");
+        command.stdin(File::open(self.path("input")).expect("it was written"));
         for name in [ADMIN.0, KEY.0, "CI"] {
             command.env_remove(name);
         }
