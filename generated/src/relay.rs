@@ -72,14 +72,21 @@ DELETE FROM "events" WHERE "store_id" = ?1"#;
 pub const DELETE_STORE: &str = r#"
 DELETE FROM "stores" WHERE "store_id" = ?1"#;
 
-/// How many parameters [`APPEND`] takes its events from.
-pub const APPEND_PARTS: usize = 17;
-
 /// Appends a chain of events if the head is still the expected one, else changes nothing.
-/// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
+/// `?1` store id, `?2` expected head, `?3` time, `?4` JSON array of the events:
 /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own time
 /// if it is another than `?3`.
 pub const APPEND: &str = r#"
+INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
+SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
+FROM json_each(?4)
+WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
+
+/// How many parameters [`APPEND_PARTS`] and [`COUNT_STORED`] take events from.
+pub const PARTS: usize = 17;
+
+/// As [`APPEND`], for events that are too long for one parameter: `?4` to `?20` JSON arrays, which together are the chain.
+pub const APPEND_PARTS: &str = r#"
 INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
 SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
 FROM (
@@ -260,15 +267,13 @@ ON CONFLICT ("store_id") DO NOTHING"#;
 SELECT "backend_id", (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) AS "head"
 FROM "stores" WHERE "store_id" = ?1"#;
     /// Appends a chain of events if the head is still the expected one, else changes nothing.
-    /// `?1` store id, `?2` expected head, `?3` time, `?4` to `?20` JSON arrays, which together are the chain, of
+    /// `?1` store id, `?2` expected head, `?3` time, `?4` JSON array of the events:
     /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own time
     /// if it is another than `?3`.
     pub const APPEND: &str = r#"
 INSERT INTO "events" ("store_id", "seq_num", "parent_seq_num", "name", "args", "client_id", "session_id", "created_at")
 SELECT ?1, "value" ->> 0, "value" ->> 1, "value" ->> 2, "value" ->> 3, "value" ->> 4, "value" ->> 5, coalesce("value" ->> 6, ?3)
-FROM (
-  VALUES (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), (?16), (?17), (?18), (?19), (?20)
-) AS "parts", json_each("parts"."column1")
+FROM json_each(?4)
 WHERE (SELECT coalesce(max("seq_num"), 0) FROM "events" WHERE "store_id" = ?1) = ?2"#;
     /// Deletes a store's last events, if it has any. `?1` store id, `?2` most events.
     pub const DELETE_LAST: &str = r#"

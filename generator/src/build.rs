@@ -2,12 +2,15 @@
 //!
 //! A build that fails or is cut short may leave anything behind; it is not taken for what was built.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::model::Spec;
 use crate::process::{Program, ToolError};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::render::HEADER;
 use crate::stamp::{self, Inputs};
 use crate::toolchain::Toolchain;
 
@@ -75,27 +78,48 @@ pub fn all(project: &Project, app: &App, progress: &Progress) -> Result<Toolchai
     Ok(toolchain)
 }
 
-/// Builds the web app.
+/// Builds the web app, and puts beside its files the headers that they are served with.
 ///
 /// # Errors
-/// If the command fails, or leaves no folder where the spec says.
+/// If the command fails, leaves no folder where the spec says, or has put other headers there.
 pub fn web(project: &Project, web: Option<&Web>, progress: &Progress) -> Result<(), ToolError> {
     let Some(web) = web else { return Ok(()) };
     let directory = web.output(project);
-    let Some(build) = &web.build else { return exists(directory.is_dir(), web) };
-    let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
-    let inputs = web_inputs(project, web, Inputs::default());
-    fresh_or(project, "web app", inputs, &|| directory.is_dir(), progress, || Ok(program()))?;
-    exists(directory.is_dir(), web)
+    if let Some(build) = &web.build {
+        files(project, web, build, progress)?;
+    }
+    if !directory.is_dir() {
+        let remedy = "let [web] in spec.toml name the folder of built files and, with `build`, the command that makes it";
+        return Err(ToolError::new(format!("there is no folder {} for the web app", web.directory), remedy));
+    }
+    headers(&project.generated().join(HEADERS), &directory.join(HEADERS))
 }
 
-fn exists(there: bool, web: &Web) -> Result<(), ToolError> {
-    if there {
-        return Ok(());
+/// Where wrangler looks for the headers of files, in their folder.
+const HEADERS: &str = "_headers";
+
+/// Puts the generated headers where wrangler looks for them; those of somebody else are not lost.
+fn headers(generated: &Path, served: &Path) -> Result<(), ToolError> {
+    let wanted = fs::read_to_string(generated).map_err(|error| ToolError::io("read", generated, &error))?;
+    match fs::read_to_string(served) {
+        Ok(there) if there == wanted => return Ok(()),
+        Ok(there) if !there.starts_with(&format!("# {HEADER}")) => {
+            let remedy = "declare in spec.toml, in [web.headers], [web.security] and [web.cache], what it says, and take it out of the web app";
+            return Err(ToolError::new(format!("the web app has its own {}", served.display()), remedy));
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(ToolError::io("read", served, &error));
+        }
+        Ok(_) | Err(_) => {}
     }
-    let remedy =
-        "let [web] in spec.toml name the folder of built files and, with `build`, the command that makes it";
-    Err(ToolError::new(format!("there is no folder {} for the web app", web.directory), remedy))
+    fs::write(served, wanted).map_err(|error| ToolError::io("write", served, &error))
+}
+
+/// Makes the files of a web app.
+fn files(project: &Project, web: &Web, build: &str, progress: &Progress) -> Result<(), ToolError> {
+    let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
+    let inputs = web_inputs(project, web, Inputs::default());
+    fresh_or(project, "web app", inputs, &|| web.output(project).is_dir(), progress, || Ok(program()))
 }
 
 /// Builds the worker, for release: what is deployed is what runs locally.
@@ -116,7 +140,7 @@ pub fn worker(project: &Project, toolchain: &Toolchain, progress: &Progress) -> 
 pub fn source(project: &Project, app: &App) -> Result<String, ToolError> {
     let inputs = worker_inputs(project, Inputs::default());
     let inputs = match &app.web {
-        Some(web) => web_inputs(project, web, inputs),
+        Some(web) => web_inputs(project, web, inputs).path(project.generated().join(HEADERS)),
         None => inputs,
     };
     inputs.hash()
@@ -134,7 +158,9 @@ fn worker_inputs(project: &Project, inputs: Inputs) -> Inputs {
 
 /// The source of a web app, or its files where nothing builds them.
 fn web_inputs(project: &Project, web: &Web, inputs: Inputs) -> Inputs {
-    let Some(build) = &web.build else { return inputs.path(web.output(project)) };
+    let Some(build) = &web.build else {
+        return inputs.path(web.output(project)).except(web.output(project).join(HEADERS));
+    };
     let source = inputs.path(web.source(project));
     let source = web.no_source(project).into_iter().fold(source, Inputs::except);
     source.path(project.generated().join("web")).path(project.root().join("package-lock.json")).text(build)
@@ -177,6 +203,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("web")).unwrap();
         fs::write(folder.path().join("web/page"), "1").unwrap();
+        fs::create_dir(folder.path().join("generated")).unwrap();
+        fs::write(folder.path().join("generated/_headers"), HEADERS_OF_FILES).unwrap();
         let project = Project::at(folder.path());
         (folder, project)
     }
@@ -188,6 +216,8 @@ mod tests {
     fn built(project: &Project) -> String {
         fs::read_to_string(project.root().join("web/dist/page")).unwrap_or_default()
     }
+
+    const HEADERS_OF_FILES: &str = "# Made from spec.toml by `cargo run -p generator -- generate`. Do not edit: the next run shows and refuses it.\n/*\n  a: b\n";
 
     const COPY: &str = "mkdir -p web/dist && cat web/page >> web/dist/page";
 
@@ -240,6 +270,27 @@ mod tests {
         fs::write(project.root().join("web/page"), "1").unwrap();
         web(&project, Some(&breaking), &progress).unwrap();
         assert_eq!(built(&project), "1");
+    }
+
+    #[test]
+    fn the_files_are_served_with_the_generated_headers() {
+        let (_folder, project) = project();
+        let served = || fs::read_to_string(project.root().join("web/dist/_headers")).unwrap();
+        web(&project, Some(&with_build(COPY)), &Progress::of_work()).unwrap();
+        assert_eq!(served(), HEADERS_OF_FILES);
+        let edited = format!("{HEADERS_OF_FILES}  c: d\n");
+        fs::write(project.generated().join("_headers"), &edited).unwrap();
+        web(&project, Some(&with_build(COPY)), &Progress::of_work()).unwrap();
+        assert_eq!(served(), edited);
+        assert_eq!(built(&project), "1");
+    }
+
+    #[test]
+    fn headers_of_the_web_app_itself_are_not_lost() {
+        let (_folder, project) = project();
+        let build = with_build("mkdir -p web/dist && echo '/* mine' > web/dist/_headers");
+        let error = web(&project, Some(&build), &Progress::of_work()).unwrap_err().to_string();
+        assert!(error.contains("web/dist/_headers") && error.contains("[web.headers]"), "{error}");
     }
 
     #[test]

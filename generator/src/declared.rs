@@ -37,6 +37,9 @@ pub fn lines(spec: &Spec) -> IndexMap<String, String> {
     }
     if let Some(web) = &spec.web {
         add("web".to_owned(), deployed::web(web));
+        for (name, value) in &web.headers {
+            add(format!("web.headers.{name}"), value.clone());
+        }
     }
     for binding in &spec.bindings {
         add(format!("bindings.{}", binding.name), deployed::binding(&binding.kind));

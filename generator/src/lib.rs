@@ -48,5 +48,6 @@ mod stamp;
 pub mod stand_in;
 pub mod stored;
 pub mod toolchain;
+pub mod usage;
 pub mod verify;
 pub mod wrangler;

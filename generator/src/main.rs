@@ -26,6 +26,7 @@ use generator::{
     project::Project,
     render,
     toolchain::{self, Toolchain},
+    usage,
     verify::{self, Expected},
     wrangler,
 };
@@ -77,6 +78,10 @@ fn run(command: Command) -> Outcome {
         Command::Cargo { arguments } => cargo(&arguments),
         Command::Store { command } => {
             operate::run(&command)?;
+            Ok(GOOD)
+        }
+        Command::Llm { command } => {
+            usage::run(&command)?;
             Ok(GOOD)
         }
         Command::Completions { shell } => {

@@ -9,6 +9,8 @@ use std::{
     path::Path,
 };
 
+use ureq::http::Uri;
+
 use crate::{
     cli::{At, StoreCommand},
     dev_vars,
@@ -120,8 +122,9 @@ fn relay(at: &At) -> Outcome<Relay> {
     let reading = pipeline::read(project.root())?;
     let spec = reading.spec.ok_or("spec.toml has errors: `generator check` shows them")?;
     let (path, secret) = admin(&spec)?;
-    let local = ["http://localhost", "http://127.0.0.1"].iter().any(|it| at.url.starts_with(it));
-    if !local && !at.url.starts_with("https://") {
+    let url: Uri = at.url.parse().map_err(|error| format!("{} is no URL: {error}", at.url))?;
+    let local = matches!(url.host(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    if !local && url.scheme_str() != Some("https") {
         return Err(format!("the token goes with each request, so {} must be https", at.url).into());
     }
     let token = std::env::var(&secret).ok().or_else(|| dev_vars::secret(&project, &secret).filter(|_| local));

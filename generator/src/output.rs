@@ -201,7 +201,7 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes one file where somebody wants it, piece by piece, beside its place first.
+/// Writes one file where somebody wants it, piece by piece, beside its place first. It is its owner's alone.
 pub fn stream<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
@@ -212,7 +212,6 @@ pub fn stream<E: From<io::Error>>(
     write(&mut buffered)?;
     buffered.flush()?;
     drop(buffered);
-    readable_by_all(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }

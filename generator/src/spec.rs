@@ -6,6 +6,7 @@
 mod auth;
 mod bindings;
 mod limits;
+mod web;
 mod worker;
 
 use indexmap::IndexMap;
@@ -17,6 +18,9 @@ use serde::Deserialize;
 pub use auth::{RawAlgorithm, RawAuth, RawPlace};
 pub use bindings::{RawBinding, RawConsumer, RawEnvironmentBinding, RawJurisdiction, RawStorage};
 pub use limits::{RawLlmLimits, RawRelayLimits};
+pub use web::{
+    RawCache, RawHtmlHandling, RawNotFound, RawPolicy, RawReferrerPolicy, RawSecurity, RawTransport, RawWeb,
+};
 pub use worker::{
     RawEnvironment, RawEnvironmentWorker, RawEvent, RawLimits, RawLogs, RawObservability, RawPlacement,
     RawTraces, RawWorker, RawZoneRoute,
@@ -69,58 +73,6 @@ pub struct RawSpec {
     /// Further environments, such as `staging`. Only what differs is written.
     #[serde(default)]
     pub env: Named<RawEnvironment>,
-}
-
-/// The static web app.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawWeb {
-    /// The folder of built files, relative to the spec.
-    #[schemars(example = &"web/dist")]
-    pub directory: String,
-    /// The command that builds them, run in the folder of the spec.
-    #[schemars(example = &"npm --prefix web run build")]
-    pub build: Option<String>,
-    /// What answers a path that is neither a route nor a file.
-    #[serde(default)]
-    pub not_found: RawNotFound,
-    /// How a path with or without a slash at its end finds an HTML file.
-    #[serde(default)]
-    pub html_handling: RawHtmlHandling,
-    /// Paths beside the routes that the worker gets even where a file has the same path. `*` stands for anything, and
-    /// `!` in front takes a path out again.
-    #[serde(default)]
-    #[schemars(example = ["/admin/*", "!/admin/logo.svg"])]
-    pub worker_first: Vec<String>,
-}
-
-/// How a path with or without a slash at its end finds an HTML file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RawHtmlHandling {
-    /// With a slash for the `index.html` of a folder, without one for any other file.
-    #[default]
-    AutoTrailingSlash,
-    /// Always with a slash.
-    ForceTrailingSlash,
-    /// Always without a slash.
-    DropTrailingSlash,
-    /// Only the file's own path.
-    None,
-}
-
-/// What answers a path that is neither a route nor a file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum RawNotFound {
-    /// `index.html`, for an app that routes in the browser.
-    #[default]
-    Spa,
-    /// The nearest `404.html`.
-    #[serde(rename = "404-page")]
-    Page,
-    /// An empty 404.
-    None,
 }
 
 /// A secret that the worker reads.
@@ -272,7 +224,7 @@ pub struct RawLlm {
     #[schemars(example = &"You help people to keep their board of tasks in order.")]
     pub system_prompt: Option<String>,
     /// Fields of a request or of a message that go on to the model although the worker does not know them. Any other of a
-    /// request is refused, and any other of a message left out.
+    /// request is refused, and any other of a message, a part of its content or a call in it left out.
     #[serde(default)]
     #[schemars(example = ["top_logprobs"])]
     pub extra_fields: Vec<String>,
@@ -280,9 +232,31 @@ pub struct RawLlm {
     /// Token (`sub`), or else the address that the call comes from.
     #[schemars(example = &"LLM_CALLS")]
     pub rate_limit: Option<String>,
+    /// The table that gets a row for each call of a user: who asked which model, what that took and how it ended.
+    /// `generator llm usage` shows it. No row holds what was said.
+    #[schemars(example = &"llm_calls")]
+    pub ledger: Option<String>,
+    /// How many tokens a day may take. A request that could go beyond is refused until the next day.
+    pub budget: Option<RawBudget>,
     /// What bounds a request.
     #[serde(default)]
     pub limits: RawLlmLimits,
+}
+
+/// How many tokens a day may take. The most that a request can take is set aside before a model is asked, and what it did
+/// not take is given back. Days are those of UTC.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBudget {
+    /// The table that counts them: a row for each day and user, and one for all users together.
+    #[schemars(example = &"llm_tokens")]
+    pub table: String,
+    /// Most tokens of one user, of requests and answers together. Who is a user, `rate_limit` says.
+    #[schemars(range(min = 1), example = &200_000)]
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    #[schemars(range(min = 1), example = &5_000_000)]
+    pub per_deployment: Option<u32>,
 }
 
 /// An upstream service for language models.

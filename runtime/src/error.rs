@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use crate::auth::Refusal;
 use crate::relay::Closing;
 use crate::reply::Reply;
@@ -59,11 +61,27 @@ impl Error {
             Self::Refused(refusal) if refusal.status() == 401 => reply.with("www-authenticate", "Bearer"),
             Self::Refused(refusal) if refusal.status() == 503 => reply.with("retry-after", "10"),
             Self::PostRequired => reply.with("allow", "POST, OPTIONS"),
+            Self::UnknownStore => reply.with("x-reason", "unknown-store"), // told from a URL that leads nowhere
             Self::Unanswered(_) | Self::StoreFull => reply.with("retry-after", "1"),
             Self::TokenRequired => reply.with("www-authenticate", "Bearer"),
             Self::MethodNotAllowed(allowed) => reply.with("allow", allowed.join(", ")),
             _ => reply,
         }
+    }
+
+    /// The answer to whoever asks at a path of programs: in JSON, as OpenAI's clients read errors, where the path itself
+    /// is at fault.
+    pub fn reply_to_program(&self) -> Reply {
+        let code = match self {
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
+            _ => return self.reply(),
+        };
+        let fields = Fields { message: self.to_string(), r#type: "invalid_request_error", param: None, code };
+        let mut reply = self.reply();
+        reply.headers.retain(|(name, _)| *name != "content-type");
+        let json = Reply::json(self.status(), &Body { error: fields });
+        json.with_all(reply.headers)
     }
 
     fn status(&self) -> u16 {
@@ -81,6 +99,19 @@ impl Error {
             Self::Unanswered(_) | Self::StoreFull => 503,
         }
     }
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: Fields,
+}
+
+#[derive(Serialize)]
+struct Fields {
+    message: String,
+    r#type: &'static str,
+    param: Option<&'static str>,
+    code: &'static str,
 }
 
 impl fmt::Display for Error {
@@ -140,6 +171,21 @@ mod tests {
         assert_eq!(reply.status, 405);
         assert!(reply.headers.contains(&("allow", "GET, POST".to_owned())));
         assert_eq!(reply.body, "This path does not take that method: use GET or POST.");
+    }
+
+    #[test]
+    fn a_program_is_told_in_json_that_its_path_is_wrong() {
+        let reply = Error::NotFound.reply_to_program();
+        assert_eq!(reply.status, 404);
+        assert_eq!(reply.headers, [("content-type", "application/json".to_owned())]);
+        assert_eq!(
+            reply.body,
+            r#"{"error":{"message":"Nothing is served here.","type":"invalid_request_error","param":null,"code":"not_found"}}"#
+        );
+        let reply = Error::MethodNotAllowed(&["POST"]).reply_to_program();
+        assert_eq!(reply.status, 405);
+        assert!(reply.headers.contains(&("allow", "POST".to_owned())));
+        assert!(reply.body.contains(r#""code":"method_not_allowed""#), "{}", reply.body);
     }
 
     #[test]

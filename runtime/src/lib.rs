@@ -6,6 +6,7 @@
 //! - [`store`]: what the relay asks of the database, and what it is answered.
 //! - [`route`]: which handler answers a request. [`llm`]: the language models' route.
 //! - [`auth`] and [`origin`]: who may do what, and whose pages may.
+//! - [`page`]: what is answered where neither a route nor a file is.
 //! - [`reply`], [`error`] and [`cors`]: answers over plain HTTP.
 //! - [`time`]: moments as text.
 //! - `shell`: wasm only; the entry points, the Durable Object, the database, the assets.
@@ -19,6 +20,7 @@ pub mod cors;
 pub mod error;
 pub mod llm;
 pub mod origin;
+pub mod page;
 pub mod protocol;
 pub mod relay;
 pub mod reply;

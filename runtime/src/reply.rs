@@ -44,6 +44,15 @@ impl Reply {
     }
 }
 
+/// What an answer says that does not say it otherwise: the headers of `every` answer, and that nobody keeps it. `says` is
+/// whether it has a header.
+pub fn unsaid<'a>(
+    every: &'a [(&'a str, &'a str)],
+    says: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    every.iter().copied().chain([("cache-control", "no-store")]).filter(move |(name, _)| !says(name))
+}
+
 /// The worker's state: `{"status":"ok","spec":"…"}`.
 pub fn health() -> Reply {
     #[derive(Serialize)]
@@ -52,4 +61,18 @@ pub fn health() -> Reply {
         spec: &'static str,
     }
     Reply::json(200, &Health { status: "ok", spec: glue::SPEC_HASH }).with("cache-control", "no-store")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_keeps_what_it_says_and_gets_the_rest() {
+        let every = [("a", "1"), ("b", "2")];
+        let says = |name: &str| name == "b";
+        assert_eq!(unsaid(&every, says).collect::<Vec<_>>(), [("a", "1"), ("cache-control", "no-store")]);
+        let says = |name: &str| name == "cache-control";
+        assert_eq!(unsaid(&every, says).collect::<Vec<_>>(), every);
+    }
 }

@@ -5,7 +5,7 @@
 use glue::relay::{APPEND, CREATE_STORE, OPEN_STORE, mirror};
 use proptest::prelude::*;
 use runtime::store::mirror::{Effect, Events, Input, Progress, Run, Status, Trouble};
-use runtime::store::{Appended, Opened, filled_up, schema::steps};
+use runtime::store::{Appended, Opened, schema::steps};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
@@ -142,7 +142,7 @@ fn tables() -> Connection {
 fn append(connection: &Connection, sql: &str, expected_head: u64, time: &str, events: &str) -> Appended {
     let text = |text: &str| Value::Text(text.to_owned());
     let head = [text(STORE), Value::Integer(signed(expected_head)), text(time)];
-    let parameters = head.into_iter().chain(filled_up(std::iter::once(events)).map(text));
+    let parameters = head.into_iter().chain([text(events)]);
     match connection.execute(sql, params_from_iter(parameters)).unwrap() {
         0 => Appended::Overtaken,
         _ => Appended::Stored,

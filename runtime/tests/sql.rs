@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
-use glue::relay::{APPEND, APPEND_PARTS, COUNT_STORED, CREATE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES};
+use glue::relay::{COUNT_STORED, CREATE_STORE, OPEN_STORE, PARTS, READ_PAGE, READ_PAGES};
 use runtime::auth::Grant;
 use runtime::relay::{Effect, Input, Limits, Now, Relay, SocketId};
 use runtime::store::{Append, Appended, Compare, Extent, Opened, Page, schema};
@@ -44,7 +44,7 @@ impl Database {
         let text = |text: &str| Value::Text(text.to_owned());
         let head = [text(store_id), Value::Integer(signed(append.expected_head)), text(&append.created_at)];
         let parameters = head.into_iter().chain(append.parts().map(text));
-        Ok(match self.0.execute(APPEND, params_from_iter(parameters))? {
+        Ok(match self.0.execute(append.statement(), params_from_iter(parameters))? {
             0 => Appended::Overtaken,
             _ => Appended::Stored,
         })
@@ -371,7 +371,7 @@ fn a_push_that_differs_in_anything_from_what_is_stored_is_not_taken() {
 fn what_was_pushed_again_is_looked_up_by_its_key() {
     let database = Database::new();
     let mut plan = database.0.prepare(&format!("EXPLAIN QUERY PLAN {COUNT_STORED}")).unwrap();
-    let parameters = std::iter::once("s").chain(std::iter::repeat_n("[]", APPEND_PARTS));
+    let parameters = std::iter::once("s").chain(std::iter::repeat_n("[]", PARTS));
     let steps = plan.query_map(params_from_iter(parameters), |row| row.get::<_, String>("detail")).unwrap();
     let steps: Vec<_> = steps.map(Result::unwrap).collect();
     assert!(steps.iter().any(|step| step.contains("(store_id=? AND seq_num=?)")), "{steps:#?}");

@@ -67,7 +67,10 @@ pub(super) fn web(web: &Web) -> String {
         [] => String::new(),
         patterns => format!(", worker first: {}", patterns.join(" ")),
     };
-    format!("{}, not found: {not_found}{html}{first}", web.directory)
+    let api = web.api.iter().map(|path| format!(", api: {}", path.as_str())).collect::<String>();
+    let kept = web.cache.immutable.iter().map(|path| format!(", immutable: {path}")).collect::<String>();
+    let cached = format!("{kept}, cached: {} s", web.cache.max_age);
+    format!("{}, not found: {not_found}{html}{first}{api}{cached}", web.directory)
 }
 
 pub(super) fn binding(kind: &BindingKind) -> String {

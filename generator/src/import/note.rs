@@ -78,6 +78,11 @@ pub(super) fn of_difference(difference: &Difference) -> Note {
         }
     };
     match (before, after) {
+        // The spec says it too, to the worker.
+        (Some(fact), None) if *key == Key::new(["assets", "not_found_handling"]) => {
+            let reason = "the worker answers paths that are no file, as `not_found` of `[web]` says; each is a request to it";
+            Note::new(Kind::Changed, &fact.source, reason, "nothing; a script that is missing gets a 404 now")
+        }
         (Some(fact), None) => {
             let (reason, remedy) = lost(key, &fact.value);
             Note::new(Kind::Lost, &fact.source, reason, remedy)

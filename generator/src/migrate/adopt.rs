@@ -35,7 +35,7 @@ pub fn adopt(files: &[(String, String)]) -> Result<Adopted, MigrateError> {
     let refused =
         |error: rusqlite::Error| failure(Origin::Program("the reading of the database"), "", &error);
     let left_out = take_out(&connection).map_err(refused)?;
-    Ok(Adopted { schema: introspect::read(&connection)?, left_out })
+    Ok(Adopted { schema: introspect::Reader::default().read(&connection)?, left_out })
 }
 
 /// Drops what is no plain table.

@@ -1,6 +1,6 @@
 //! Reads a schema back from SQLite.
 //!
-//! Owns the pragmas. Both sides of a comparison come from here, the migrations' and the spec's, so that
+//! Owns the pragmas, and what is known from one reading to the next. Both sides of a comparison come from here, the migrations' and the spec's, so that
 //! SQLite itself has made them alike. Must not know which side it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,18 +13,41 @@ use super::replay::failure;
 use super::schema::{Column, ForeignKey, Generated, Index, Schema, Table, Term, TermValue};
 use crate::sql::Expression;
 
-/// The schema of a database.
-///
-/// # Errors
-/// [`MigrateError::Undeclarable`] if it holds a view, a trigger or a virtual table.
-pub(super) fn read(connection: &Connection) -> Result<Schema, MigrateError> {
-    let refused = |error: rusqlite::Error| failure(Origin::Program("the reading of the schema"), "", &error);
-    if let Some(object) = undeclarable_object(connection).map_err(refused)? {
-        return Err(MigrateError::Undeclarable { object });
+/// Reads databases, and asks SQLite about a table only if it has not read one made by the same statements.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    /// What was read of each table, before [`name_implied_parents`].
+    known: BTreeMap<Made, Table>,
+}
+
+/// What made a table and its indexes: all that SQLite knows of them.
+type Made = Vec<(String, String)>;
+
+impl Reader {
+    /// The schema of a database.
+    ///
+    /// # Errors
+    /// [`MigrateError::Undeclarable`] if it holds a view, a trigger or a virtual table.
+    pub(super) fn read(&mut self, connection: &Connection) -> Result<Schema, MigrateError> {
+        let refused =
+            |error: rusqlite::Error| failure(Origin::Program("the reading of the schema"), "", &error);
+        if let Some(object) = undeclarable_object(connection).map_err(refused)? {
+            return Err(MigrateError::Undeclarable { object });
+        }
+        let mut schema = Schema::default();
+        for (name, made) in read_statements(connection).map_err(refused)? {
+            let table = match self.known.get(&made) {
+                Some(table) => table.clone(),
+                None => {
+                    let table = read_table(connection, &made, &name).map_err(refused)?;
+                    self.known.entry(made).or_insert(table).clone()
+                }
+            };
+            schema.tables.insert(name, table);
+        }
+        name_implied_parents(&mut schema);
+        Ok(schema)
     }
-    let mut schema = read_tables(connection).map_err(refused)?;
-    name_implied_parents(&mut schema);
-    Ok(schema)
 }
 
 fn undeclarable_object(connection: &Connection) -> rusqlite::Result<Option<String>> {
@@ -38,34 +61,34 @@ fn undeclarable_object(connection: &Connection) -> rusqlite::Result<Option<Strin
     Ok(objects.into_iter().next())
 }
 
-fn read_tables(connection: &Connection) -> rusqlite::Result<Schema> {
-    let statements = read_statements(connection)?;
-    let tables = rows(
+/// What made each table and its indexes, the table first, by the name of the table. SQLite's own tables are left out.
+fn read_statements(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Made>> {
+    let mut statements = BTreeMap::<String, Made>::new();
+    let listed = rows(
         connection,
-        "SELECT name, wr, strict FROM pragma_table_list
-         WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        "SELECT tbl_name, name, sql FROM sqlite_schema
+         WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type = 'index', name",
         [],
-        |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?)),
+        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
     )?;
-    let mut schema = Schema::default();
-    for (name, without_rowid, strict) in tables {
-        let Some(sql) = statements.get(&name) else { continue };
-        let mut table = Table { strict, without_rowid, ..read_table(connection, &statements, &name)? };
+    for (table, name, sql) in listed {
+        statements.entry(table).or_default().push((name, sql));
+    }
+    Ok(statements)
+}
+
+fn read_table(connection: &Connection, made: &Made, name: &str) -> rusqlite::Result<Table> {
+    let options = "SELECT wr, strict FROM pragma_table_list(?1) WHERE schema = 'main'";
+    let options = rows(connection, options, [name], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (without_rowid, strict) = options.into_iter().next().ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let mut table = Table { strict, without_rowid, ..read_parts(connection, made, name)? };
+    if let Some((_, sql)) = made.first() {
         for word in keywords(sql, &["DEFERRABLE", "CONFLICT"]) {
             table.undeclarable.insert(word.to_owned());
         }
         add_clauses(&mut table, Clauses::of(sql));
-        schema.tables.insert(name, table);
     }
-    Ok(schema)
-}
-
-/// What made each table and index, by its name: SQLite keeps both in one space of names, but in no order.
-type Statements = BTreeMap<String, String>;
-
-fn read_statements(connection: &Connection) -> rusqlite::Result<Statements> {
-    let sql = "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
-    Ok(rows(connection, sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
+    Ok(table)
 }
 
 /// Adds to a table what only its CREATE TABLE says.
@@ -83,8 +106,8 @@ fn add_clauses(table: &mut Table, clauses: Clauses) {
     table.checks = clauses.table_checks.into_iter().collect();
 }
 
-/// All of a table but what only its CREATE TABLE says.
-fn read_table(connection: &Connection, statements: &Statements, name: &str) -> rusqlite::Result<Table> {
+/// All of a table but its options and what only its CREATE TABLE says.
+fn read_parts(connection: &Connection, made: &Made, name: &str) -> rusqlite::Result<Table> {
     let mut undeclarable = BTreeSet::new();
     let columns = rows(
         connection,
@@ -124,7 +147,7 @@ fn read_table(connection: &Connection, statements: &Statements, name: &str) -> r
         [name],
         |row| row.get(0),
     )?;
-    let (unique, indexes) = read_indexes(connection, statements, name)?;
+    let (unique, indexes) = read_indexes(connection, made, name)?;
     let foreign_keys = read_foreign_keys(connection, name)?;
     Ok(Table {
         columns,
@@ -145,11 +168,7 @@ const STORED: i64 = 3;
 
 type UniqueAndIndexes = (BTreeSet<Vec<String>>, BTreeMap<String, Index>);
 
-fn read_indexes(
-    connection: &Connection,
-    statements: &Statements,
-    table: &str,
-) -> rusqlite::Result<UniqueAndIndexes> {
+fn read_indexes(connection: &Connection, made: &Made, table: &str) -> rusqlite::Result<UniqueAndIndexes> {
     let (mut constraints, mut indexes) = (BTreeSet::new(), BTreeMap::new());
     let listed =
         rows(connection, "SELECT name, \"unique\", origin FROM pragma_index_list(?1)", [table], |row| {
@@ -162,7 +181,8 @@ fn read_indexes(
             [&name],
             |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?)),
         )?;
-        match (origin.as_str(), statements.get(&name).and_then(|sql| IndexClauses::of(sql))) {
+        let sql = made.iter().find(|(other, _)| *other == name);
+        match (origin.as_str(), sql.and_then(|(_, sql)| IndexClauses::of(sql))) {
             ("pk", _) => {}
             ("u", _) => _ = constraints.insert(terms.into_iter().filter_map(|(column, _)| column).collect()),
             (_, Some(clauses)) => _ = indexes.insert(name, index(unique, terms, clauses)),

@@ -114,12 +114,12 @@ fn relaxed(before: &Table, after: &Table) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::migrate::introspect::read;
+    use crate::migrate::introspect::Reader;
 
     fn schema(sql: &str) -> Schema {
         let connection = open().unwrap();
         execute(&connection, &TRIAL, sql).unwrap();
-        read(&connection).unwrap()
+        Reader::default().read(&connection).unwrap()
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod lawful;
 mod order;
 pub mod probe;
 mod proof;
+mod reach;
 mod rebuild;
 mod replay;
 mod rings;
@@ -70,9 +71,13 @@ pub fn plan_database(
     desired: &[&model::Table],
     allowed: &BTreeSet<String>,
 ) -> Result<Option<NewMigration>, MigrateError> {
-    let connection = replay::replay(existing)?;
-    let current = introspect::read(&connection)?;
-    let desired_schema = declared_beside(&current, desired)?;
+    let mut connection = replay::replay(existing)?;
+    let mut reader = introspect::Reader::default();
+    let current = reader.read(&connection)?;
+    let wanted = Schema::declared(desired)?;
+    let is_new = |name: &str| !current.tables.contains_key(name);
+    // A new table is what the spec says, unless SQLite reads it back otherwise once the migration has made it.
+    let desired_schema = read_back(wanted.clone(), |name, table| is_new(name) || current.has(name, table))?;
     let renames = Renames::declared(desired);
     let steps = diff(&current, &desired_schema, &renames);
     if steps.is_empty() {
@@ -83,7 +88,8 @@ pub fn plan_database(
     let number = existing.last().map_or(1, |last| last.number + 1);
     let sql = script::migration(&renamed, &desired_schema, &steps)?;
     let migration = Migration { number, slug: slug::slug(&steps), sql };
-    let made = proof::prove(&connection, &current, &migration)?;
+    let made = proof::prove(&mut connection, &mut reader, &current, &migration)?;
+    let desired_schema = read_back(wanted, |name, table| made.has(name, table))?;
     match diff(&made, &desired_schema, &renames).first() {
         None => Ok(Some(NewMigration { migration, steps, hazards })),
         Some(left) => Err(MigrateError::Unproven {
@@ -108,7 +114,7 @@ pub fn prove_all(migrations: &[Migration], desired: &[&model::Table]) -> Result<
 /// # Errors
 /// [`MigrateError::Order`], [`MigrateError::Sql`] or [`MigrateError::Undeclarable`].
 pub fn current_schema(migrations: &[Migration]) -> Result<Schema, MigrateError> {
-    introspect::read(&replay::replay(migrations)?)
+    introspect::Reader::default().read(&replay::replay(migrations)?)
 }
 
 /// The schema that the spec declares, as SQLite reads it back.
@@ -116,18 +122,20 @@ pub fn current_schema(migrations: &[Migration]) -> Result<Schema, MigrateError> 
 /// # Errors
 /// [`MigrateError::Default`], or [`MigrateError::Sql`] if SQLite refuses a table.
 pub fn declared_schema(tables: &[&model::Table]) -> Result<Schema, MigrateError> {
-    declared_beside(&Schema::default(), tables)
+    read_back(Schema::declared(tables)?, |_, _| false)
 }
 
 /// How many declared tables are read back from one database: with each statement that makes one, SQLite goes through
 /// all that are there.
 const GROUP: usize = 64;
 
-/// As [`declared_schema`]; what SQLite reads back of a table is known where it has read just that before.
-fn declared_beside(read: &Schema, tables: &[&model::Table]) -> Result<Schema, MigrateError> {
-    let declared = Schema::declared(tables)?.tables.into_iter();
+/// The schema as SQLite reads it back, which is the same for a table that `is_known`.
+fn read_back(
+    declared: Schema,
+    is_known: impl Fn(&str, &schema::Table) -> bool,
+) -> Result<Schema, MigrateError> {
     let (known, unknown): (Vec<_>, Vec<_>) =
-        declared.partition(|(name, table)| read.tables.get(name) == Some(table));
+        declared.tables.into_iter().partition(|(name, table)| is_known(name, table));
     let mut tables: BTreeMap<String, schema::Table> = known.into_iter().collect();
     for group in unknown.chunks(GROUP) {
         let connection = replay::open()?;
@@ -135,7 +143,7 @@ fn declared_beside(read: &Schema, tables: &[&model::Table]) -> Result<Schema, Mi
             let create = sqlite::create_with_indexes(name, table);
             replay::execute(&connection, &Origin::Table(name.clone()), &create)?;
         }
-        tables.extend(introspect::read(&connection)?.tables);
+        tables.extend(introspect::Reader::default().read(&connection)?.tables);
     }
     Ok(Schema { tables })
 }

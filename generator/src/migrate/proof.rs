@@ -12,9 +12,10 @@ use super::affinity::Affinity;
 use super::diff::{Renames, Step, diff};
 use super::error::{MigrateError, Origin};
 use super::history::{Migration, check_order};
-use super::introspect::read;
+use super::introspect::Reader;
 use super::lawful::Judge;
-use super::replay::{TRANSACTION, apply, execute, failure, open, transaction};
+use super::reach::{Reach, watch};
+use super::replay::{apply, execute, failure, open, transaction};
 use super::rows::{Rows, invent};
 use super::schema::{Column, Schema, Table};
 use super::sqlite::{quote, quote_all};
@@ -32,10 +33,11 @@ pub(super) fn prove_all(
     renames: &Renames,
 ) -> Result<(), MigrateError> {
     check_order(migrations)?;
-    let connection = open()?;
+    let mut connection = open()?;
+    let mut reader = Reader::default();
     let mut schema = Schema::default();
     for migration in migrations {
-        schema = prove(&connection, &schema, migration)?;
+        schema = prove(&mut connection, &mut reader, &schema, migration)?;
     }
     let left = diff(&schema, desired, renames);
     if left.is_empty() {
@@ -46,20 +48,23 @@ pub(super) fn prove_all(
 }
 
 /// Proves one migration on a database that holds `before` and no rows, and gives the schema that it
-/// leaves there, again without rows.
+/// leaves there, again without rows. Only tables that it can reach get rows.
 pub(super) fn prove(
-    connection: &Connection,
+    connection: &mut Connection,
+    reader: &mut Reader,
     before: &Schema,
     migration: &Migration,
 ) -> Result<Schema, MigrateError> {
     if before.tables.is_empty() {
-        return prove_on_nothing(connection, migration);
+        return prove_on_nothing(connection, reader, migration);
     }
-    let after = rehearse(connection, migration)?;
+    let (after, reach) = rehearse(connection, reader, migration)?;
     let (steps, renamed) = Renames::recorded(&migration.sql).apply(before, &after);
+    let reached = reach.tables(&renamed, &after, &steps);
+    let (renamed, left) = (renamed.only(&reached), after.only(&reached));
     let subjects: Vec<Subject<'_>> =
-        renamed.tables.keys().map(|name| Subject::new(name, before, &renamed, &after, &steps)).collect();
-    let invented = invent(&renamed, &after, &Judge::new(&renamed, &after)?);
+        renamed.tables.keys().map(|name| Subject::new(name, before, &renamed, &left, &steps)).collect();
+    let invented = invent(&renamed, &left, &Judge::new(&renamed, &left)?);
     let setting = format!("PRAGMA ignore_check_constraints = {}", !invented.checked);
     execute(connection, &OWN_WORK, &setting)?;
     seed(connection, &subjects, &invented.rows)?;
@@ -75,18 +80,24 @@ pub(super) fn prove(
         }
         Ok(())
     })?;
-    clear(connection, &after)?;
+    clear(connection, left.tables.keys())?;
     Ok(after)
 }
 
 /// Proves a migration of a database without tables, so that there is no row to keep.
-fn prove_on_nothing(connection: &Connection, migration: &Migration) -> Result<Schema, MigrateError> {
-    transaction(connection, || {
-        apply(connection, migration)?;
-        no_orphans(connection, migration)
+fn prove_on_nothing(
+    connection: &mut Connection,
+    reader: &mut Reader,
+    migration: &Migration,
+) -> Result<Schema, MigrateError> {
+    let reach = watch(connection, |connection| {
+        transaction(connection, || {
+            apply(connection, migration)?;
+            no_orphans(connection, migration)
+        })
     })?;
-    let after = read(connection)?;
-    clear(connection, &after)?;
+    let after = reader.read(connection)?;
+    clear(connection, after.tables.keys().filter(|name| reach.writes(name)))?;
     Ok(after)
 }
 
@@ -95,13 +106,10 @@ fn no_orphans(connection: &Connection, migration: &Migration) -> Result<(), Migr
     orphan.map_or(Ok(()), |orphan| Err(unproven(migration, orphan)))
 }
 
-/// Takes all rows out of a database.
-fn clear(connection: &Connection, schema: &Schema) -> Result<(), MigrateError> {
-    without_foreign_keys(connection, || {
-        let tables = schema.tables.keys();
-        let clear: String = tables.map(|name| format!("DELETE FROM {};", quote(name))).collect();
-        execute(connection, &OWN_WORK, &clear)
-    })
+/// Takes all rows out of tables.
+fn clear<'a>(connection: &Connection, tables: impl Iterator<Item = &'a String>) -> Result<(), MigrateError> {
+    let clear: String = tables.map(|name| format!("DELETE FROM {};", quote(name))).collect();
+    without_foreign_keys(connection, || execute(connection, &OWN_WORK, &clear))
 }
 
 /// What a failure of our own statements is said to belong to.
@@ -109,13 +117,17 @@ const OWN_WORK: Origin = Origin::Program("the preparation of the proof");
 
 const ORPHANS: &str = "SELECT '`' || \"table\" || '` refers to rows that `' || parent || '` lacks' FROM pragma_foreign_key_check";
 
-/// The schema that the migration leaves; the database is left as it was.
-fn rehearse(connection: &Connection, migration: &Migration) -> Result<Schema, MigrateError> {
-    let begun = connection.unchecked_transaction().map_err(|error| failure(TRANSACTION, "BEGIN", &error))?;
-    apply(connection, migration)?;
-    let after = read(connection)?;
-    begun.rollback().map_err(|error| failure(TRANSACTION, "ROLLBACK", &error))?;
-    Ok(after)
+/// The schema that the migration leaves, and how far it reaches; the database is left as it was.
+fn rehearse(
+    connection: &mut Connection,
+    reader: &mut Reader,
+    migration: &Migration,
+) -> Result<(Schema, Reach), MigrateError> {
+    execute(connection, &OWN_WORK, "BEGIN")?;
+    let reach = watch(connection, |connection| apply(connection, migration))?;
+    let after = reader.read(connection)?;
+    execute(connection, &OWN_WORK, "ROLLBACK")?;
+    Ok((after, reach))
 }
 
 /// A table that the migration finds.

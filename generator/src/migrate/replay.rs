@@ -16,7 +16,7 @@ const EXCERPT_CHARS: usize = 400;
 /// statement that writes a million rows needs some tens of these.
 const MOST_MILLION_STEPS: i32 = 200;
 
-pub(super) const TRANSACTION: Origin = Origin::Program("a transaction");
+const TRANSACTION: Origin = Origin::Program("a transaction");
 
 /// An empty database in memory. Foreign keys are on, as they always are on D1, and a file's SQL cannot
 /// reach the disk: ATTACH creates nothing and writes nothing. A statement that never ends is ended.

@@ -211,13 +211,13 @@ fn position(table: &Table, column: &str) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::migrate::error::Origin;
-    use crate::migrate::introspect::read;
+    use crate::migrate::introspect::Reader;
     use crate::migrate::replay::{execute, open};
 
     fn schema(sql: &str) -> Schema {
         let connection = open().unwrap();
         execute(&connection, &Origin::Program("the test"), sql).unwrap();
-        read(&connection).unwrap()
+        Reader::default().read(&connection).unwrap()
     }
 
     fn rows(before: &str, after: &str, table: &str) -> Vec<String> {

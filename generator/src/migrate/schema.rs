@@ -124,6 +124,17 @@ pub enum TermValue {
 }
 
 impl Schema {
+    /// Whether it has exactly this table.
+    pub(super) fn has(&self, name: &str, table: &Table) -> bool {
+        self.tables.get(name) == Some(table)
+    }
+
+    /// It with no other tables than these.
+    pub(super) fn only(&self, names: &BTreeSet<String>) -> Self {
+        let kept = self.tables.iter().filter(|(name, _)| names.contains(*name));
+        Self { tables: kept.map(|(name, table)| (name.clone(), table.clone())).collect() }
+    }
+
     /// What the spec's tables of one database mean.
     ///
     /// # Errors

@@ -12,8 +12,10 @@ pub mod routes;
 pub mod settings;
 pub mod tables;
 pub mod tools;
+pub mod web;
 
 pub use lower::{EVENTS, NeededColumn, STORES, lower, type_word};
+pub use web::Web;
 
 use auth::{Auth, Setting};
 use bindings::{Binding, BindingKind, Class, Database, Secret, Var};
@@ -24,7 +26,7 @@ use tables::Table;
 use tools::Tool;
 
 use crate::diagnostic::nearest;
-use crate::spec::{RawHtmlHandling, RawLlmLimits, RawNotFound, RawProvider, RawRelayLimits};
+use crate::spec::{RawLlmLimits, RawProvider, RawRelayLimits};
 
 /// A deployment that makes sense as a whole. Every name in it leads somewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -128,23 +130,6 @@ pub struct Worker {
     pub settings: Settings,
 }
 
-/// The static web app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Web {
-    /// The folder of built files, relative to the spec, within the project.
-    pub directory: String,
-    /// The command that builds them.
-    pub build: Option<String>,
-    /// What answers a path that is no file.
-    pub not_found: RawNotFound,
-    /// How a path finds an HTML file.
-    pub html_handling: RawHtmlHandling,
-    /// Paths beside the routes that the worker gets before the files do.
-    pub worker_first: Vec<String>,
-    /// The binding through which the worker reads the files.
-    pub binding: BindingName,
-}
-
 /// LiveStore sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relay {
@@ -198,6 +183,26 @@ pub struct RelayTables {
     pub stores: TableName,
 }
 
+/// How many tokens a day may take; one of the bounds is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The table that counts them.
+    pub table: Located,
+    /// Most tokens of a user.
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    pub per_deployment: Option<u32>,
+}
+
+/// A table and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The database's binding.
+    pub database: BindingName,
+    /// The table.
+    pub table: TableName,
+}
+
 /// The proxy to the language models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Llm {
@@ -219,6 +224,10 @@ pub struct Llm {
     pub extra_fields: Vec<String>,
     /// The binding that counts each user's calls.
     pub rate_limit: Option<BindingName>,
+    /// The table that gets a row for each call.
+    pub ledger: Option<Located>,
+    /// How many tokens a day may take.
+    pub budget: Option<Budget>,
     /// What bounds a request.
     pub limits: RawLlmLimits,
 }

@@ -11,15 +11,15 @@ use super::{
 };
 use crate::{
     model::{
-        Llm, Spec, Store,
+        Llm, Spec, Store, Web,
         auth::Setting,
         bindings::{BindingKind, VarValue},
         name::BindingName,
-        routes::Handler,
+        routes::{Handler, RoutePath},
         tables::{Column, ColumnType, Table},
     },
     output::RenderedFile,
-    spec::{RawLlmLimits, RawMethod, RawProvider, RawRelayLimits},
+    spec::{RawHtmlHandling, RawLlmLimits, RawMethod, RawNotFound, RawProvider, RawRelayLimits},
 };
 
 /// The crate's sources.
@@ -38,7 +38,7 @@ pub(super) fn files(
         renderer.rust("src/routes.rs", routes(spec))?,
         renderer.rust("src/tables.rs", tables(spec))?,
         renderer.rust("src/tools.rs", tools::view(&spec.tools))?,
-        renderer.rust("src/web.rs", WebView { web: spec.web.as_ref().map(|web| bound(&web.binding)) })?,
+        renderer.rust("src/web.rs", web(spec.web.as_ref()))?,
     ])
 }
 
@@ -50,6 +50,29 @@ struct Lib<'a> {
 #[derive(Serialize)]
 struct WebView<'a> {
     web: Option<Bound<'a>>,
+    not_found: &'static str,
+    /// The path, or the last part of it, under which the platform has the HTML file.
+    file: Option<&'static str>,
+    api: Vec<&'a str>,
+    headers: &'a [(String, String)],
+}
+
+fn web(web: Option<&Web>) -> WebView<'_> {
+    let (not_found, file) = match web.map(|web| (web.not_found, web.html_handling)) {
+        Some((RawNotFound::Spa, RawHtmlHandling::None)) => ("App", Some("/index.html")),
+        Some((RawNotFound::Spa, _)) => ("App", Some("/")),
+        Some((RawNotFound::Page, RawHtmlHandling::None)) => ("Page", Some("/404.html")),
+        Some((RawNotFound::Page, RawHtmlHandling::ForceTrailingSlash)) => ("Page", Some("/404/")),
+        Some((RawNotFound::Page, _)) => ("Page", Some("/404")),
+        Some((RawNotFound::None, _)) | None => ("Nothing", None),
+    };
+    WebView {
+        web: web.map(|web| bound(&web.binding)),
+        not_found,
+        file,
+        api: web.map(|web| web.api.iter().map(RoutePath::as_str).collect()).unwrap_or_default(),
+        headers: web.map(|web| web.headers.as_slice()).unwrap_or_default(),
+    }
 }
 
 #[derive(Serialize)]
@@ -178,6 +201,14 @@ struct LlmView<'a> {
     extra_fields: &'a [String],
     rate_limit: Option<Bound<'a>>,
     rate_limit_seconds: String,
+    budget: Option<Bound<'a>>,
+    /// Its table.
+    budget_table: &'a str,
+    tokens_per_user: Option<String>,
+    tokens_per_deployment: Option<String>,
+    ledger: Option<Bound<'a>>,
+    /// Its table.
+    ledger_table: &'a str,
     limits: LlmLimitsView,
 }
 
@@ -213,6 +244,8 @@ fn llm(spec: &Spec) -> LlmView<'_> {
     let llm: Option<&Llm> = spec.llm.as_ref();
     let base_url = llm.map(|it| &it.base_url);
     let rate_limit = llm.and_then(|it| it.rate_limit.as_ref());
+    let budget = llm.and_then(|it| it.budget.as_ref());
+    let ledger = llm.and_then(|it| it.ledger.as_ref());
     let period = spec.bindings.iter().find_map(|binding| match &binding.kind {
         BindingKind::RateLimit(limit) if Some(&binding.name) == rate_limit => Some(limit.period),
         _ => None,
@@ -239,6 +272,13 @@ fn llm(spec: &Spec) -> LlmView<'_> {
         extra_fields: llm.map(|it| it.extra_fields.as_slice()).unwrap_or_default(),
         rate_limit: rate_limit.map(bound),
         rate_limit_seconds: number(period.unwrap_or_default()),
+        budget: budget.map(|it| bound(&it.table.database)),
+        budget_table: budget.map_or("llm_tokens", |it| it.table.table.as_str()),
+        tokens_per_user: budget.and_then(|it| it.per_user).map(number),
+        tokens_per_deployment: budget.and_then(|it| it.per_deployment).map(number),
+        ledger: ledger.map(|it| bound(&it.database)),
+        // What has no table gets the one that it would have: the runtime is the same for all.
+        ledger_table: ledger.map_or("llm_calls", |it| it.table.as_str()),
         limits: llm_limits(&llm.map(|it| it.limits).unwrap_or_default()),
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the views that the templates see; a template decides nothing. Pure. Must not know what is on disk.
 
 mod auth;
+mod files;
 mod glue;
 mod names;
 mod tools;
@@ -52,9 +53,11 @@ pub fn render(plan: &Plan<'_>, force: bool) -> Result<Rendered, RenderError> {
     with_glue(plan, glue(plan.spec, plan.spec_hash)?, force)
 }
 
-/// The sources of the crate `glue`, which follow from the spec alone.
+/// What needs no plan: the sources of the crate `glue`, which follow from the spec alone, and the spec's JSON Schema.
 pub fn glue(spec: &Spec, spec_hash: &str) -> Result<Vec<RenderedFile>, RenderError> {
-    glue::files(&Renderer::new(), spec, spec_hash)
+    let mut files = vec![schema()];
+    files.extend(glue::files(&Renderer::new(), spec, spec_hash)?);
+    Ok(files)
 }
 
 /// What the web app imports, which follows from the spec alone.
@@ -66,13 +69,13 @@ pub fn web(spec: &Spec) -> Result<Vec<RenderedFile>, RenderError> {
 pub fn with_glue(plan: &Plan<'_>, glue: Vec<RenderedFile>, force: bool) -> Result<Rendered, RenderError> {
     let renderer = Renderer::new();
     let mut files = wrangler::files(&renderer, plan)?;
-    files.push(schema());
     files.push(renderer.text_as("dev.vars.example", ".dev.vars.example", wrangler::dev_vars(plan.spec))?);
     files.push(renderer.text("Cargo.toml", glue::manifest(plan.spec))?);
     files.push(renderer.text("rustfmt.toml", wrangler::Headed { header: HEADER })?);
     files.push(renderer.text("graph.svg", svg::view(&Graph::of(plan.spec)))?);
     files.extend(glue);
     files.extend(web::files(&renderer, plan.spec)?);
+    files.extend(files::headers(&renderer, plan.spec)?);
     let workflow = renderer.text_at("deploy.yml", outside::WORKFLOW, workflow::view(plan))?;
     let kept = plan.outside.kept(&workflow.text, force);
     if kept.is_none() {
@@ -145,6 +148,7 @@ impl Renderer {
         environment.add_filter("doc", doc);
         environment.add_filter("xml", xml);
         for (name, text) in templates![
+            "_headers",
             "wrangler.jsonc",
             "dev.vars.example",
             "Cargo.toml",

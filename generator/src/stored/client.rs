@@ -26,6 +26,8 @@ const LONGEST_ANSWER: u64 = 64 << 20;
 pub enum StoreError {
     /// The relay does not answer; why.
     Unreachable(String),
+    /// The relay has no such store.
+    NoStore,
     /// The relay refuses; its status and its words.
     Refused(u16, String),
     /// The log is not whole, or not this store's.
@@ -38,6 +40,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the relay does not answer: {why}"),
+            Self::NoStore => f.write_str("there is no such store"),
             Self::Refused(status, words) => write!(f, "the relay refuses ({status}): {words}"),
             Self::Log(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
@@ -83,7 +86,7 @@ pub struct Status {
     pub bytes: u64,
     /// How many sockets are open.
     pub connections: u64,
-    /// How many pulls they have.
+    /// How many pulls they and requests over HTTP have.
     pub pulls: u64,
     /// How far the copy of the record in D1 is, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -198,8 +201,7 @@ impl Relay {
     pub fn status(&self, store_id: &str) -> Result<Option<Status>, StoreError> {
         match self.get("status", store_id, &[]) {
             Ok(status) => Ok(Some(status)),
-            // Another 404 is a URL that leads nowhere.
-            Err(StoreError::Refused(404, words)) if words == "There is no such store." => Ok(None),
+            Err(StoreError::NoStore) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -256,18 +258,22 @@ impl Relay {
             return Err(LogError::whole(why).into());
         }
         let mut after = there.map_or(0, |status| status.head);
-        let mut status = None;
+        // Whether what the store has is this log's beginning shows at the last event.
+        let mut at_head = if after > 0 { Some(self.event_at(store_id, after)?) } else { None };
         let mut batch: Vec<Imported> = Vec::new();
         let (mut bytes, mut last) = (0, after);
         for line in lines {
             let line = line?;
             let event = log::event(&line)?;
             if event.seq_num <= after {
+                at_head.take_if(|there| there.is(&event));
                 continue;
             }
+            if at_head.is_some() {
+                break;
+            }
             if bytes + line.len() > PAGE_BYTES && !batch.is_empty() {
-                status = Some(self.put(store_id, &header, after, &batch)?);
-                (after, bytes) = (last, 0);
+                (after, bytes) = (self.put(store_id, &header, after, &batch)?, 0);
                 batch.clear();
                 progress(after, header.head);
             }
@@ -275,11 +281,28 @@ impl Relay {
             last = event.seq_num;
             batch.push(event.into());
         }
-        if !batch.is_empty() || status.is_none() {
-            status = Some(self.put(store_id, &header, after, &batch)?);
+        if let Some(there) = at_head {
+            let why = format!(
+                "the event {} of the store `{store_id}` is not the log's: a client has pushed since; `generator store \
+                 reset` empties the store",
+                there.seq_num
+            );
+            return Err(LogError::whole(why).into());
+        }
+        if !batch.is_empty() || last == 0 {
+            self.put(store_id, &header, after, &batch)?;
         }
         progress(last, header.head);
-        status.ok_or_else(|| LogError::whole("the log is empty").into())
+        self.status(store_id)?.ok_or(StoreError::NoStore)
+    }
+
+    /// The event at a store's head.
+    fn event_at(&self, store_id: &str, head: u64) -> Result<Event, StoreError> {
+        let page: Page = self.get("log", store_id, &[("after", &(head - 1).to_string())])?;
+        let first = page.batch.into_iter().next().map(Event::from);
+        first.filter(|event| event.seq_num == head).ok_or_else(|| {
+            LogError::whole(format!("the store has no event {head}, which is its head")).into()
+        })
     }
 
     /// Empties a store and gives it another backend id.
@@ -292,13 +315,18 @@ impl Relay {
         self.post("mirror", store_id, String::new())
     }
 
+    /// Gives the store's head after it.
     fn put(
         &self,
         store_id: &str,
         header: &Header,
         after: u64,
         batch: &[Imported],
-    ) -> Result<Status, StoreError> {
+    ) -> Result<u64, StoreError> {
+        #[derive(Deserialize)]
+        struct Taken {
+            head: u64,
+        }
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Import<'a> {
@@ -308,7 +336,7 @@ impl Relay {
         }
         let page = Import { backend_id: &header.backend_id, after, batch };
         let body = serde_json::to_string(&page).map_err(io::Error::from)?;
-        self.post("log", store_id, body)
+        self.post("log", store_id, body).map(|taken: Taken| taken.head)
     }
 
     fn get<T: for<'de> Deserialize<'de>>(
@@ -322,7 +350,12 @@ impl Relay {
         answer(request.header("authorization", format!("Bearer {}", self.token)).call()?)
     }
 
-    fn post(&self, what: &str, store_id: &str, body: String) -> Result<Status, StoreError> {
+    fn post<T: for<'de> Deserialize<'de>>(
+        &self,
+        what: &str,
+        store_id: &str,
+        body: String,
+    ) -> Result<T, StoreError> {
         let request = self.agent.post(format!("{}{what}", self.base)).query("storeId", store_id);
         let request = request.header("authorization", format!("Bearer {}", self.token));
         answer(request.content_type("application/json").send(body)?)
@@ -330,11 +363,14 @@ impl Relay {
 }
 
 fn answer<T: for<'de> Deserialize<'de>>(mut response: Response<Body>) -> Result<T, StoreError> {
+    let is_no_store = response.headers().get("x-reason").is_some_and(|reason| reason == "unknown-store");
     let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string()?;
     match response.status().as_u16() {
         200 => serde_json::from_str(&text).map_err(|error| {
             StoreError::Unreachable(format!("what answers is no relay of this project: {error}"))
         }),
+        // Another 404 is a URL that leads nowhere.
+        404 if is_no_store => Err(StoreError::NoStore),
         status => Err(StoreError::Refused(status, text.chars().take(500).collect())),
     }
 }

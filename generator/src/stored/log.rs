@@ -44,6 +44,21 @@ pub struct Event {
     pub created_at: String,
 }
 
+impl Event {
+    /// Whether this is the same event, arguments to the letter but for where lines end.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let args = |it: &Self| it.args.as_ref().map(|args| args.get().replace(['\n', '\r'], " "));
+        let rest = |it: &Self| {
+            (
+                it.seq_num,
+                it.parent_seq_num,
+                [&it.name, &it.client_id, &it.session_id, &it.created_at].map(Clone::clone),
+            )
+        };
+        args(self) == args(other) && rest(self) == rest(other)
+    }
+}
+
 pub(super) fn present<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Box<RawValue>>, D::Error> {
@@ -121,7 +136,9 @@ pub fn write(
 }
 
 pub(super) fn line(into: &mut (impl Write + ?Sized), value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *into, value)?;
+    // Arguments are as their client wrote them, perhaps on several lines; within a text JSON has no line's end.
+    let line = serde_json::to_string(value)?.replace(['\n', '\r'], " ");
+    into.write_all(line.as_bytes())?;
     into.write_all(b"\n")
 }
 
@@ -193,6 +210,16 @@ mod tests {
         assert!(!lines[3].contains("args"), "{}", lines[3]);
         let read: Event = serde_json::from_str(lines[2]).unwrap();
         assert_eq!(read.args.unwrap().get(), "null");
+    }
+
+    #[test]
+    fn arguments_that_were_written_on_several_lines_take_one() {
+        let event = || event(1, Some("{\r\n  \"a\": \"b\\nc\"\n}"));
+        let text = text(1, vec![event()]);
+        assert_eq!(text.lines().count(), 2, "{text}");
+        let read = super::event(text.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(read.args.as_ref().unwrap().get(), "{    \"a\": \"b\\nc\" }");
+        assert!(read.is(&event()));
     }
 
     #[test]

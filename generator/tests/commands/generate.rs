@@ -24,6 +24,7 @@ fn everything_is_there_after_the_first_run() {
         [
             ".dev.vars.example",
             "Cargo.toml",
+            "_headers",
             "graph.svg",
             "migrations",
             "rustfmt.toml",

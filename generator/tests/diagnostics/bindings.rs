@@ -186,7 +186,7 @@ type = "assets"
             41 | folder = "dist"
                | ^^^^^^
                |
-               = help: its keys are: directory, build, not_found, html_handling, worker_first
+               = help: its keys are: directory, build, not_found, html_handling, worker_first, api, cache, security, headers
 
         "#]],
     );

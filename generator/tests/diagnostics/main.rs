@@ -24,6 +24,7 @@ mod syntax;
 mod tables;
 mod tools;
 mod values;
+mod web;
 mod worker;
 
 use expect_test::{Expect, expect};

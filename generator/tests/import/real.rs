@@ -125,14 +125,18 @@ fn a_livestore_worker_keeps_its_meaning() {
         Other than before:
           main: the worker's own code is not carried over: the runtime of this project answers the spec's routes
             → move what it does beside syncing to `runtime/src/shell/`, or keep it as a worker of its own and bind it as a service
+          assets.not_found_handling: the worker answers paths that are no file, as `not_found` of `[web]` says; each is a request to it
+            → nothing; a script that is missing gets a 404 now
         Not carried over:
           tables.eventlog_…: 2 of the database's tables are LiveStore's own, of one store each; the relay has one table for all
             → copy the events of each store into the relay's table before clients connect to it
     "#]].assert_eq(&text(&import.notes));
     expect![[r#"
         |main: "src/cf-worker/index.ts" → "runtime/build/index.js"
+        |assets.not_found_handling: "single-page-application" → -
         |secrets.ADMIN_SECRET: - → true
         staging|main: "src/cf-worker/index.ts" → "runtime/build/index.js"
+        staging|assets.not_found_handling: "single-page-application" → -
         staging|secrets.ADMIN_SECRET: - → true
     "#]]
     .assert_eq(&lines(&sources, &import));

@@ -9,9 +9,13 @@ pub use page::{Import, page};
 
 use serde::Serialize;
 
+use crate::auth;
 use crate::error::Error;
 use crate::route;
 use crate::store::mirror;
+
+/// The longest body, in bytes. `generator store import` sends pages of about 1,000,000; one event may take twice that.
+pub const BODY_BYTES: usize = 4_000_000;
 
 /// What is wanted of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub enum Command {
         /// The cursor, exclusive.
         after: u64,
     },
-    /// `POST log`: a page of events onto its head; see [`Import`].
+    /// `POST log`: a page of events onto its head, answered by [`Imported`]; see [`Import`].
     Import,
     /// `POST reset`: no events, and another backend id, so that every client wipes its copy.
     Reset,
@@ -63,9 +67,15 @@ fn after(query: &str) -> Result<u64, Error> {
 
 /// Whether the value of an Authorization header is `token`. How long this takes does not tell how much of it is right.
 pub fn knows(authorization: Option<&str>, token: &str) -> bool {
-    let given = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    let differing = given.bytes().zip(token.bytes()).fold(0, |differing, (a, b)| differing | (a ^ b));
-    !token.is_empty() && given.len() == token.len() && differing == 0
+    let given = authorization.and_then(auth::bearer);
+    !token.is_empty() && given.is_some_and(|given| auth::shared(token, given).is_ok())
+}
+
+/// The answer to an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// The store's head now.
+    pub head: u64,
 }
 
 /// What a store holds.
@@ -86,7 +96,7 @@ pub struct Status {
     pub bytes: u64,
     /// How many sockets are open.
     pub connections: usize,
-    /// How many pulls they have.
+    /// How many pulls they and requests over HTTP have.
     pub pulls: usize,
     /// How far the copy of the record is, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +131,7 @@ mod tests {
     #[test]
     fn only_who_knows_the_whole_token_is_let_in() {
         assert!(knows(Some("Bearer secret"), "secret"));
+        assert!(knows(Some("bearer secret"), "secret"));
         for other in [None, Some("secret"), Some("Bearer "), Some("Bearer secre"), Some("Bearer secrets")] {
             assert!(!knows(other, "secret"), "{other:?}");
         }

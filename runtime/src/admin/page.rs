@@ -51,8 +51,8 @@ impl<'a> Import<'a> {
         Ok(import)
     }
 
-    /// The events for the store; None if there are none.
-    pub fn append(&self) -> Result<Option<Append>, Error> {
+    /// The events for the store and the last one's sequence number; None if there are none.
+    pub fn append(&self) -> Result<Option<(Append, u64)>, Error> {
         let mut parts = PartsBuilder::new();
         let mut previous = self.after;
         for raw in &self.batch {
@@ -75,7 +75,9 @@ impl<'a> Import<'a> {
             return Ok(None);
         }
         let append = parts.append(self.after, "");
-        append.map(Some).ok_or_else(|| Error::Malformed("the page is too long: send fewer events".to_owned()))
+        append
+            .map(|append| Some((append, previous)))
+            .ok_or_else(|| Error::Malformed("the page is too long: send fewer events".to_owned()))
     }
 }
 
@@ -83,7 +85,7 @@ impl<'a> Import<'a> {
 mod tests {
     use super::*;
 
-    fn import(after: u64, events: &[(u64, u64)]) -> Result<Option<Append>, Error> {
+    fn import(after: u64, events: &[(u64, u64)]) -> Result<Option<(Append, u64)>, Error> {
         let item = |(seq_num, parent): &(u64, u64)| {
             format!(
                 r#"{{"eventEncoded":{{"name":"n","args":{{"a": 1.0}},"seqNum":{seq_num},"parentSeqNum":{parent},"clientId":"c","sessionId":"s"}},"createdAt":"2025"}}"#
@@ -96,8 +98,8 @@ mod tests {
 
     #[test]
     fn events_keep_their_numbers_their_arguments_and_their_time() {
-        let append = import(3, &[(4, 3), (9, 4)]).unwrap().unwrap();
-        assert_eq!(append.expected_head, 3);
+        let (append, last) = import(3, &[(4, 3), (9, 4)]).unwrap().unwrap();
+        assert_eq!((append.expected_head, last), (3, 9));
         let rows = r#"[[4,3,"n","{\"a\": 1.0}","c","s","2025"],[9,4,"n","{\"a\": 1.0}","c","s","2025"]]"#;
         assert_eq!(append.parts().next(), Some(rows));
         assert_eq!(import(3, &[]), Ok(None));

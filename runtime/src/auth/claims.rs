@@ -68,6 +68,11 @@ impl Claims {
         self.claims.get(path).or_else(within).filter(|value| !value.is_null())
     }
 
+    /// Whether a claim is a list.
+    pub fn is_list(&self, path: &str) -> bool {
+        self.get(path).is_some_and(Value::is_array)
+    }
+
     /// The texts of a claim, which is one or a list of them. What is empty or no text is left out.
     pub fn texts(&self, path: &str) -> impl Iterator<Item = &str> {
         self.get(path).into_iter().flat_map(texts).filter(|text| !text.is_empty())

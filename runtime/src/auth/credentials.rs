@@ -29,7 +29,7 @@ impl<'a> Credentials<'a> {
     pub fn token(&self, places: &[Place]) -> Option<Cow<'a, str>> {
         let tokens = places.iter().filter_map(|place| match place {
             Place::Payload => self.payload().map(Cow::Owned),
-            Place::Header => self.bearer().map(Cow::Borrowed),
+            Place::Header => self.authorization.and_then(bearer).map(Cow::Borrowed),
             Place::Cookie(name) => self.cookie(name).map(Cow::Borrowed),
         });
         tokens.into_iter().find(|token| !token.is_empty())
@@ -42,18 +42,18 @@ impl<'a> Credentials<'a> {
         serde_json::from_str::<Payload>(&text).ok()?.auth_token
     }
 
-    /// RFC 6750, section 2.1. The scheme's letters may be small.
-    fn bearer(&self) -> Option<&'a str> {
-        let (scheme, token) = self.authorization?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    }
-
     /// RFC 6265, section 4.2.
     fn cookie(&self, name: &str) -> Option<&'a str> {
         let pairs = self.cookie?.split(';').filter_map(|pair| pair.trim().split_once('='));
         let value = pairs.into_iter().find(|(key, _)| *key == name)?.1;
         Some(value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value))
     }
+}
+
+/// The token in an Authorization header (RFC 6750, section 2.1). The scheme's letters may be small.
+pub fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 #[cfg(test)]

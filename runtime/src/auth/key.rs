@@ -11,7 +11,7 @@ use glue::auth::Algorithm;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::token::Token;
+use super::token::{self, Token};
 
 /// A shared key has at least as many bytes as its hash (RFC 7518, section 3.2).
 const MIN_SECRET: usize = 32;
@@ -124,34 +124,31 @@ fn jwk(value: Value) -> Option<Key> {
     let bytes = |member: &Option<String>| URL_SAFE_NO_PAD.decode(member.as_ref()?).ok();
     let of_length = |member, length| bytes(member).filter(|bytes| bytes.len() == length);
     // Only what is public goes into the key, whatever else is there.
-    let (algorithm, word, material) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+    let (algorithm, material) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
         ("RSA", _) => {
             bytes(&jwk.n).filter(|n| RSA_BYTES.contains(&n.len()))?;
             bytes(&jwk.e)?;
             let key = json!({ "kty": "RSA", "n": jwk.n, "e": jwk.e });
-            (Algorithm::Rs256, ["RS256"], Material::Jwk(key))
+            (Algorithm::Rs256, Material::Jwk(key))
         }
         ("EC", Some("P-256")) => {
             of_length(&jwk.x, 32)?;
             of_length(&jwk.y, 32)?;
             let key = json!({ "kty": "EC", "crv": "P-256", "x": jwk.x, "y": jwk.y });
-            (Algorithm::Es256, ["ES256"], Material::Jwk(key))
+            (Algorithm::Es256, Material::Jwk(key))
         }
         ("OKP", Some("Ed25519")) => {
             of_length(&jwk.x, 32)?;
             let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": jwk.x });
-            (Algorithm::EdDsa, ["EdDSA"], Material::Jwk(key))
+            (Algorithm::EdDsa, Material::Jwk(key))
         }
         ("oct", _) => {
             let secret = bytes(&jwk.k).filter(|secret| secret.len() >= MIN_SECRET)?;
-            (Algorithm::Hs256, ["HS256"], Material::Secret(secret))
+            (Algorithm::Hs256, Material::Secret(secret))
         }
         _ => return None,
     };
-    let fits = jwk
-        .alg
-        .as_deref()
-        .is_none_or(|alg| word.contains(&alg) || algorithm == Algorithm::EdDsa && alg == "Ed25519");
+    let fits = jwk.alg.as_deref().is_none_or(|alg| token::words(algorithm).contains(&alg));
     fits.then_some(Key { id: jwk.kid, algorithm, material })
 }
 

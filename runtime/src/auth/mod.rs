@@ -14,7 +14,7 @@ pub mod stores;
 pub mod token;
 mod user;
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, bearer};
 pub use grant::{GRANT_HEADER, Grant};
 pub use refusal::Refusal;
 pub use user::User;

@@ -17,9 +17,10 @@ fn opens(pattern: &Pattern, claims: &Claims, store_id: &str) -> bool {
     match (rest, pattern.claim) {
         (None, _) => false,
         (Some(rest), None) => pattern.open || rest.is_empty(),
-        // The issuer says which stores, by patterns of its own.
+        // The issuer lists which stores, by patterns of its own. A claim with one value may be a user's choice.
         (Some(rest), Some(claim)) if is_alone(pattern) => {
-            claims.texts(claim).any(|value| match value.strip_suffix('*') {
+            let is_list = claims.is_list(claim);
+            claims.texts(claim).any(|value| match value.strip_suffix('*').filter(|_| is_list) {
                 Some(before) => rest.starts_with(before),
                 None => rest == value,
             })
@@ -94,8 +95,15 @@ mod tests {
             opened(all, json!({ "stores": ["team-1/*", "own"] }), &stores),
             ["team-1/a", "team-1/b", "own"]
         );
-        assert_eq!(opened(all, json!({ "stores": "*" }), &stores), stores);
-        for none in [json!({}), json!({ "stores": [] }), json!({ "stores": "" }), json!({ "stores": 1 })] {
+        assert_eq!(opened(all, json!({ "stores": ["*"] }), &stores), stores);
+        // A user may have chosen a value that stands alone.
+        for none in [
+            json!({ "stores": "*" }),
+            json!({}),
+            json!({ "stores": [] }),
+            json!({ "stores": "" }),
+            json!({ "stores": 1 }),
+        ] {
             assert_eq!(opened(all, none, &stores), [] as [&str; 0]);
         }
     }

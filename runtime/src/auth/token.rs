@@ -62,7 +62,8 @@ pub fn read<'a>(text: &'a str, algorithms: &[Algorithm]) -> Result<Token<'a>, Re
     if !header.typ.as_deref().is_none_or(is_for_access) {
         return Err(Refusal::Malformed("it is of another type than `JWT`"));
     }
-    let algorithm = algorithms.iter().find(|it| word(**it) == header.alg).ok_or(Refusal::Algorithm)?;
+    let algorithm =
+        algorithms.iter().find(|it| words(**it).contains(&&*header.alg)).ok_or(Refusal::Algorithm)?;
     let signed = &text.as_bytes()[..text.len() - signature.len() - 1];
     Ok(Token {
         algorithm: *algorithm,
@@ -78,13 +79,13 @@ fn is_for_access(typ: &str) -> bool {
     ["JWT", "at+jwt", "application/at+jwt"].iter().any(|it| it.eq_ignore_ascii_case(typ))
 }
 
-/// RFC 7518, section 3.1, and RFC 8037. Capitals count.
-fn word(algorithm: Algorithm) -> &'static str {
+/// What tokens and keys call an algorithm: RFC 7518, section 3.1, RFC 8037 and RFC 9864. Capitals count.
+pub(super) fn words(algorithm: Algorithm) -> &'static [&'static str] {
     match algorithm {
-        Algorithm::Hs256 => "HS256",
-        Algorithm::Rs256 => "RS256",
-        Algorithm::Es256 => "ES256",
-        Algorithm::EdDsa => "EdDSA",
+        Algorithm::Hs256 => &["HS256"],
+        Algorithm::Rs256 => &["RS256"],
+        Algorithm::Es256 => &["ES256"],
+        Algorithm::EdDsa => &["EdDSA", "Ed25519"],
     }
 }
 

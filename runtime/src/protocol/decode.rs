@@ -183,7 +183,7 @@ impl<'a> Request<'a> {
                     "." => "payload".to_owned(),
                     path => format!("payload.{path}"),
                 };
-                Err(format!("{path}: {}", without_position(error.inner())))
+                Err(cut(&format!("{path}: {}", without_position(error.inner()))))
             }
         }
     }
@@ -235,8 +235,12 @@ fn as_text(raw: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| text.0)
 }
 
+/// An answer repeats the id, so it is no longer than a name need be.
 fn as_id(raw: &RawValue) -> Option<RequestId> {
-    serde_json::from_str(raw.get()).ok()
+    const LONGEST: usize = 128;
+    serde_json::from_str(raw.get())
+        .ok()
+        .filter(|id| !matches!(id, RequestId::Text(text) if text.len() > LONGEST))
 }
 
 /// A value the way JavaScript puts it into a sentence, cut short.
@@ -245,6 +249,12 @@ fn shown(raw: Option<&RawValue>) -> String {
     let Some(raw) = raw else { return "undefined".to_owned() };
     let text = as_text(raw).unwrap_or(Cow::Borrowed(raw.get()));
     text.chars().take(LONGEST).collect()
+}
+
+/// What is said of a payload, which may quote any part of it.
+fn cut(words: &str) -> String {
+    const LONGEST: usize = 300;
+    words.chars().take(LONGEST).collect()
 }
 
 /// serde_json's words without its line and column, which count from the payload's start.

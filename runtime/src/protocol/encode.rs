@@ -53,6 +53,13 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Another backend id than this one; a client's may be of any length, and is cut short.
+    pub fn backend_id(expected: &str, received: &str) -> Self {
+        const LONGEST: usize = 128;
+        let received = received.chars().take(LONGEST).collect();
+        Self::BackendIdMismatch { expected: expected.to_owned(), received }
+    }
+
     /// A failure in words.
     pub fn unknown(message: impl Into<String>) -> Self {
         Self::Unknown { cause: Thrown { name: "Error", message: message.into() } }

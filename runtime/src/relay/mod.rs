@@ -6,11 +6,13 @@
 //! What always holds:
 //! - A pull's events come once each, ascending and without a gap: everything that it is sent starts at
 //!   its cursor, from memory if the cursor is where a push began, else from a read of the store.
-//! - At most one push is at the store: to be stored, or to be looked for if it may be there since its answer was lost. What it stored is published to the live pulls before it is
-//!   acknowledged, and it is acknowledged only once the store has it.
+//! - At most one push is at the store: to be stored, or to be looked for if it may be there since its answer was lost.
+//!   What it stored is published to the live pulls before it is acknowledged, and it is acknowledged only once the store
+//!   has it.
 //! - After a failed append the outcome is unknown, so the store is opened anew before anything else. After one
 //!   that the database refused nothing has changed, and its client is told.
 //! - A socket that was closed is sent nothing more.
+//! - A pull goes on in the store that it began in: when another backend id is found there, its socket is closed.
 
 mod allowance;
 mod attachment;
@@ -79,8 +81,10 @@ pub enum Input {
     PagesRead(PullKey, Result<Vec<Page>, Failed>),
     /// The answer to [`Effect::Append`].
     Appended(Result<Appended, Failed>),
-    /// Somebody else has written to the store, or it may be used again after [`Relay::suspend`].
+    /// Somebody else has written to the store.
     Changed,
+    /// The store may be used again after [`Relay::suspend`].
+    Resumed,
     /// The answer to [`Effect::Compare`]: whether the store holds exactly these events.
     Compared(Result<bool, Failed>),
 }
@@ -120,6 +124,8 @@ pub struct Relay {
     store_id: String,
     limits: Limits,
     store: Store,
+    /// The store's, when it was last opened.
+    backend_id: Option<String>,
     sockets: BTreeMap<SocketId, Socket>,
     /// Requests that the store is not ready for, in the order in which they came.
     waiting: VecDeque<Waiting>,
@@ -140,7 +146,10 @@ enum Store {
     Closed,
     /// Nobody may use it.
     Suspended,
-    Opening,
+    /// One question is open. What it finds is out of date if it is to be asked again.
+    Opening {
+        again: bool,
+    },
     Open(Opened),
 }
 
@@ -169,6 +178,7 @@ impl Relay {
             store_id,
             limits,
             store: Store::Closed,
+            backend_id: None,
             sockets: BTreeMap::new(),
             waiting: VecDeque::new(),
             appending: None,
@@ -198,7 +208,12 @@ impl Relay {
             Input::SocketClosed(socket) => self.forget(socket),
             Input::Asked(socket, grant, text) => self.asked(socket, grant, text, now),
             Input::Taken(socket) => self.taken(socket),
+            Input::StoreOpened(_) if matches!(self.store, Store::Opening { again: true }) => {
+                self.store = Store::Closed;
+                self.open();
+            }
             Input::StoreOpened(Ok(opened)) => {
+                self.recognise(&opened.backend_id);
                 self.store = Store::Open(opened);
                 self.reads.iter_mut().for_each(|read| read.is_shared = false);
                 self.advance_all();
@@ -211,6 +226,7 @@ impl Relay {
                 self.serve_waiting(now);
             }
             Input::Changed => self.changed(),
+            Input::Resumed => self.resumed(),
             Input::Compared(is_stored) => {
                 self.compared(is_stored);
                 self.serve_waiting(now);
@@ -263,14 +279,22 @@ impl Relay {
 
     fn open(&mut self) {
         if matches!(self.store, Store::Closed) {
-            self.store = Store::Opening;
+            self.store = Store::Opening { again: false };
             self.effects.push(Effect::Open);
         }
     }
 
+    /// What is known of the store is out of date.
     fn reopen(&mut self) {
-        self.store = Store::Closed;
+        self.close_store();
         self.open();
+    }
+
+    fn close_store(&mut self) {
+        self.store = match self.store {
+            Store::Opening { .. } => Store::Opening { again: true },
+            _ => Store::Closed,
+        };
     }
 
     /// Whoever waits for the store connects again, and so does whoever may be behind without knowing.

@@ -37,10 +37,7 @@ pub(super) struct Chunk {
 /// Checks a push against its store. `now` becomes the events' time of storage.
 pub(super) fn admit(push: &Push<'_>, backend_id: &str, head: u64, now: &str) -> Result<Admission, Failure> {
     if let Some(received) = push.backend_id().filter(|received| *received != backend_id) {
-        return Err(Failure::BackendIdMismatch {
-            expected: backend_id.to_owned(),
-            received: received.to_owned(),
-        });
+        return Err(Failure::backend_id(backend_id, received));
     }
     let Some(first) = push.events().next() else { return Ok(Admission::Empty) };
     if first.parent_seq_num != head {

@@ -161,10 +161,7 @@ impl Relay {
         let cursor = match pull.cursor() {
             None => 0,
             Some(cursor) if cursor.backend_id != *backend_id => {
-                return Err(Refused::Fail(Failure::BackendIdMismatch {
-                    expected: backend_id.clone(),
-                    received: cursor.backend_id.clone(),
-                }));
+                return Err(Refused::Fail(Failure::backend_id(backend_id, &cursor.backend_id)));
             }
             Some(cursor) if cursor.event_sequence_number > MAX_SEQ_NUM => {
                 let why = format!("payload.cursor.value.eventSequenceNumber: above {MAX_SEQ_NUM}");
@@ -256,7 +253,7 @@ impl Relay {
         match outcome {
             Ok(Appended::Stored) => {
                 if let (Store::Open(opened), Some(last)) = (&mut self.store, chunks.last()) {
-                    opened.head = last.last;
+                    opened.head = opened.head.max(last.last);
                 }
                 self.publish(from, &chunks);
                 if let Some(Waiting { socket, id, .. }) = request {

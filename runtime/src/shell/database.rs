@@ -1,8 +1,8 @@
 //! The store's questions, put to D1.
 
 use glue::relay::{
-    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
-    STORE_STATUS, mirror,
+    COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES, STORE_STATUS,
+    mirror,
 };
 use js_sys::Array;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{D1Database, D1Result, Error, Result};
 
 use super::store;
-use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page, filled_up};
+use crate::store::{Append, Appended, Compare, Contents, Extent, Opened, Page};
 
 #[derive(Deserialize)]
 struct Row {
@@ -111,7 +111,7 @@ fn page(row: &JsValue) -> Option<Page> {
 /// Stores a push with one statement: all of it or nothing.
 pub(super) async fn append(database: &D1Database, store_id: &str, append: &Append) -> Result<Appended> {
     let Append { expected_head, created_at, .. } = append;
-    append_with(database, APPEND, store_id, *expected_head, created_at, append.parts()).await
+    append_with(database, append.statement(), store_id, *expected_head, created_at, append.parts()).await
 }
 
 async fn append_with(
@@ -171,8 +171,7 @@ pub(super) async fn append_copy(
     events: &str,
 ) -> Result<Appended> {
     // Each event has a time of its own.
-    append_with(database, mirror::APPEND, store_id, expected_head, "", filled_up(std::iter::once(events)))
-        .await
+    append_with(database, mirror::APPEND, store_id, expected_head, "", std::iter::once(events)).await
 }
 
 /// Deletes the last events of a copy, and its name when it has none. Whether it deleted anything.

@@ -3,17 +3,19 @@
 //! An answer of up to about a megabyte goes out whole, so that what fails before its end is told by a status. A longer
 //! one is streamed: the relay goes on as the client takes what there is, and a failure breaks the body off.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use futures_util::StreamExt;
+use futures_util::future::{Either, select};
 use worker::{Request, Response, Result};
 
 use super::object::Object;
-use super::pipe::{Sink, pipe};
+use super::pipe::{Gone, Sink, pipe};
 use super::platform;
 use crate::error::Error;
 use crate::protocol::encode::Array;
@@ -59,6 +61,18 @@ impl Parts {
         })
         .await
     }
+
+    /// Waits until the relay gives the answer up.
+    async fn failed(&self) -> Closing {
+        poll_fn(|context| match self.queue.borrow().front() {
+            Some(Part::Failed(why)) => Poll::Ready(*why),
+            _ => {
+                self.waker.replace(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        })
+        .await
+    }
 }
 
 /// A request that the relay is answering.
@@ -94,7 +108,17 @@ impl Exchange {
 
     /// Gives the client the rest as it takes it, and tells the relay if it has gone.
     async fn stream(mut self, mut piece: String, sink: Sink) {
-        while sink.write(&piece).await.is_ok() {
+        loop {
+            // A client that takes nothing would keep what it is to take in memory, given up or not.
+            let written = match select(pin!(sink.write(&piece)), pin!(self.parts.failed())).await {
+                Either::Left((written, _)) => Ok(written),
+                Either::Right((why, _)) => Err(why),
+            };
+            match written {
+                Ok(Ok(())) => {}
+                Ok(Err(Gone)) => break,
+                Err(why) => return drop(sink.abort(why.reason()).await),
+            }
             piece = match self.next().await {
                 Some(Ok(next)) => next,
                 // Neither matters to a client that has gone.
@@ -125,25 +149,75 @@ impl Exchange {
     }
 }
 
-/// A request's body as text. One of more than `limit` bytes is refused, and never in memory as a whole: its rest is read
-/// and dropped, since a client hears no answer while it still sends.
+/// As [`Bodies::text`], where no other body is in memory.
 pub(super) async fn text(request: &mut Request, limit: usize) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    let mut fits = true;
-    // Without a body there is no stream.
-    if let Ok(mut body) = request.stream() {
-        while let Some(piece) = body.next().await {
-            let piece = piece.map_err(platform)?;
-            fits &= bytes.len() + piece.len() <= limit;
-            match fits {
-                true => bytes.extend_from_slice(&piece),
-                false => bytes = Vec::new(),
+    Bodies::default().text(request, limit).await
+}
+
+/// The bodies that are being read at a time.
+#[derive(Default)]
+pub(super) struct Bodies {
+    /// The bytes of all that is there of them.
+    held: Cell<usize>,
+}
+
+/// One of them, until it is dropped.
+struct Body<'a> {
+    all: &'a Bodies,
+    bytes: Vec<u8>,
+    counted: usize,
+}
+
+impl Body<'_> {
+    fn add(&mut self, piece: &[u8]) {
+        self.bytes.extend_from_slice(piece);
+        self.counted += piece.len();
+        self.all.held.set(self.all.held.get() + piece.len());
+    }
+
+    fn forget(&mut self) {
+        self.bytes = Vec::new();
+        self.all.held.set(self.all.held.get() - std::mem::take(&mut self.counted));
+    }
+}
+
+impl Drop for Body<'_> {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+impl Bodies {
+    /// Most bytes of all together: clients that never end theirs would else use the memory up.
+    const MOST: usize = 32 << 20;
+
+    /// A request's body as text. One of more than `limit` bytes is refused, and never in memory as a whole: its rest is
+    /// read and dropped, since a client hears no answer while it still sends. So is one for which there is no room.
+    pub(super) async fn text(&self, request: &mut Request, limit: usize) -> Result<String, Error> {
+        let mut body = Body { all: self, bytes: Vec::new(), counted: 0 };
+        let mut refused = None;
+        // Without a body there is no stream.
+        if let Ok(mut pieces) = request.stream() {
+            while let Some(piece) = pieces.next().await {
+                let piece = piece.map_err(platform)?;
+                if refused.is_some() {
+                    continue;
+                }
+                body.add(&piece);
+                if body.counted > limit {
+                    refused = Some(Error::BodyTooLong(limit));
+                } else if self.held.get() > Self::MOST {
+                    refused = Some(Error::Unanswered(Closing::Busy));
+                }
+                if refused.is_some() {
+                    body.forget();
+                }
             }
         }
+        match refused {
+            Some(error) => Err(error),
+            None => Ok(String::from_utf8(std::mem::take(&mut body.bytes))
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())),
+        }
     }
-    if !fits {
-        return Err(Error::BodyTooLong(limit));
-    }
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
 }

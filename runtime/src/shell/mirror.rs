@@ -31,12 +31,12 @@ impl Mirror {
 
     /// Sees to it that what was just written is copied. Called in the same turn, so that the alarm is as durable as it.
     pub(super) async fn pushed(&self, record: &Record) {
-        self.catch_up(record, |progress| progress.after_push(now())).await;
+        self.catch_up(record, |progress| progress.after_push(super::millis())).await;
     }
 
     /// Sees to it that what an object has that just woke up is copied.
     pub(super) async fn woken(&self, record: &Record, head: u64) {
-        self.catch_up(record, |progress| progress.after_waking(now(), head)).await;
+        self.catch_up(record, |progress| progress.after_waking(super::millis(), head)).await;
     }
 
     /// The record never waits for its copy, nor fails with it.
@@ -59,7 +59,7 @@ impl Mirror {
     pub(super) async fn rebuild(&self, record: &Record) -> Result<()> {
         self.keep(record, Progress::rebuild())?;
         self.is_outdated.set(true);
-        self.set_alarm(now()).await
+        self.set_alarm(super::millis()).await
     }
 
     /// How far the copy is.
@@ -103,7 +103,7 @@ impl Mirror {
                 }
                 Effect::Rest { progress, next } => return self.rest(record, &store_id, progress, next).await,
             };
-            effect = run.handle(now(), input);
+            effect = run.handle(super::millis(), input);
         }
     }
 
@@ -116,7 +116,7 @@ impl Mirror {
         next: Option<u64>,
     ) -> Result<()> {
         if self.is_outdated.get() {
-            return self.set_alarm(now()).await; // what the run found out is of no use
+            return self.set_alarm(super::millis()).await; // what the run found out is of no use
         }
         let is_troubled = progress.trouble.is_some();
         self.keep(record, progress)?;
@@ -161,11 +161,4 @@ impl Mirror {
 
 fn reason<T>(outcome: Result<T>) -> Result<T, String> {
     outcome.map_err(|error| store::message(&error))
-}
-
-/// Milliseconds since 1970.
-fn now() -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time of this age")]
-    let now = js_sys::Date::now() as u64;
-    now
 }

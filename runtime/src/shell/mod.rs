@@ -5,6 +5,7 @@
 mod crypto;
 mod database;
 mod exchange;
+mod files;
 mod guard;
 mod key_set;
 mod llm;
@@ -20,25 +21,50 @@ mod trap;
 use glue::env::Env;
 use glue::relay::{ALLOWED_ORIGINS, RESPONSE_HEADERS};
 use glue::routes::{Handler, ROUTES, Route};
+use glue::web::{API, HEADERS};
 use worker::{Context, Headers, Method, Request, Response, ResponseBuilder, Result, console_error, event};
 
 use crate::error::Error;
 use crate::llm::upstream::STAND_IN;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
-use crate::{cors, origin, route};
+use crate::route::WrongMethod;
+use crate::{cors, origin, page, route};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: worker::Env, context: Context) -> Result<Response> {
-    match answer(request, &env, &context).await {
-        Ok(response) => Ok(response),
-        Err(error) => respond(&error.reply()),
+    let of_program = page::is_api(API, &request.path());
+    let response = match answer(request, &env, &context).await {
+        Ok(response) => response,
+        Err(error) if of_program => respond(&error.reply_to_program())?,
+        Err(error) => respond(&error.reply())?,
+    };
+    complete(response)
+}
+
+/// Adds what every answer says.
+fn complete(response: Response) -> Result<Response> {
+    // A socket's answer is the object's own, and cannot be made anew.
+    if response.status_code() == 101 {
+        return Ok(response);
     }
+    // Those of an answer from elsewhere cannot be changed.
+    let headers = response.headers().clone();
+    let says = |name: &str| response.headers().has(name).unwrap_or(false);
+    for (name, value) in reply::unsaid(HEADERS, says) {
+        headers.set(name, value)?;
+    }
+    Ok(response.with_headers(headers))
 }
 
 async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Result<Response, Error> {
     let env = Env::bind(bound).map_err(|missing| Error::NotBound(missing.to_string()))?;
-    match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
+    let route = match route::resolve(ROUTES, request.method().as_ref(), &request.path()) {
+        Ok(route) => route,
+        Err(WrongMethod(Route { handler: Handler::Llm, methods, .. })) => return llm::wrong_method(methods),
+        Err(WrongMethod(route)) => return Err(Error::MethodNotAllowed(route.methods)),
+    };
+    match route {
         Some(route @ Route { handler: Handler::Relay, .. }) => {
             let headers = relay_headers(&request);
             let answer = relay(request, &env, route).await;
@@ -46,13 +72,13 @@ async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Res
         }
         Some(Route { handler: Handler::Llm, auth, .. }) => {
             let stand_in = bound.var(STAND_IN).ok().map(|it| it.to_string());
-            llm::complete(request, &env, stand_in.as_deref(), *auth, context).await
+            llm::complete(request, env, stand_in, *auth, context).await
         }
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),
         None => {
-            let assets = glue::web::assets(&env).ok_or(Error::NotFound)?;
-            assets.fetch_request(request).await.map_err(platform)
+            let files = glue::web::assets(&env).ok_or(Error::NotFound)?;
+            files::file(&request, files).await
         }
     }
 }

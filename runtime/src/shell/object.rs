@@ -17,7 +17,7 @@ use worker::{
     WebSocketRequestResponsePair, console_error,
 };
 
-use super::exchange::{self, Exchange, Part, Parts};
+use super::exchange::{Bodies, Exchange, Part, Parts};
 use super::mirror::Mirror;
 use super::record::Record;
 use super::socket::{self, Numbers, Texts};
@@ -91,6 +91,7 @@ pub(super) struct Object {
     record: Record,
     mirror: Mirror,
     env: Result<Env, Missing>,
+    bodies: Bodies,
     /// Whether the sockets are those of an object that a trap ended.
     is_reborn: bool,
     awake: RefCell<Option<Awake>>,
@@ -119,7 +120,8 @@ impl Object {
         let state = Rc::new(state);
         let numbers = Numbers::new(Rc::clone(&state));
         let (record, mirror) = (Record::new(state.storage()), Mirror::new(state.storage()));
-        Self { state, numbers, record, mirror, env: Env::bind(env), is_reborn, awake: RefCell::new(None) }
+        let (bodies, awake) = (Bodies::default(), RefCell::new(None));
+        Self { state, numbers, record, mirror, env: Env::bind(env), bodies, is_reborn, awake }
     }
 
     async fn fetch(self: &Rc<Self>, request: Request) -> Result<Response> {
@@ -128,7 +130,7 @@ impl Object {
         }
         let headers = super::relay_headers(&request);
         let answer = match super::transport(&request) {
-            Ok(Transport::WebSocket) => self.connect(&request).await,
+            Ok(Transport::WebSocket) => self.connect(&request),
             Ok(Transport::Http) => self.exchange(request, headers.clone()).await,
             Err(error) => Err(error),
         };
@@ -154,7 +156,7 @@ impl Object {
     }
 
     /// Accepts a client's socket.
-    async fn connect(&self, request: &Request) -> Result<Response, Error> {
+    fn connect(self: &Rc<Self>, request: &Request) -> Result<Response, Error> {
         let store_id = super::store_id(request)?;
         let grant = guard::of_object(request)?;
         self.store()?;
@@ -164,7 +166,8 @@ impl Object {
         if !is_full {
             inputs.extend(self.accept(server).map(|id| Input::SocketOpened(id, grant)));
         }
-        self.run(inputs).await;
+        // What the store answers, its client need not wait for, nor for the pushes that others make meanwhile.
+        self.start(inputs);
         if is_full {
             return Err(Error::StoreFull);
         }
@@ -180,7 +183,7 @@ impl Object {
         let store_id = super::store_id(&request)?;
         let grant = guard::of_object(&request)?;
         self.store()?;
-        let text = exchange::text(&mut request, Limits::default().frame_bytes).await?;
+        let text = self.bodies.text(&mut request, Limits::default().frame_bytes).await?;
         let mut inputs = self.wake(|| Some(store_id));
         let exchange = self.begin().ok_or(Error::Platform)?;
         inputs.push_back(Input::Asked(exchange.id, grant, text));

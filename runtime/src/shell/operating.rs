@@ -8,10 +8,10 @@ use worker::{Method, Request, RequestInit, Response, Result, console_log};
 
 use super::object::{self, Object};
 use super::{exchange, platform};
-use crate::admin::{self, Command, Import, Status};
+use crate::admin::{self, Command, Import, Imported, Status};
 use crate::error::Error;
 use crate::protocol::MAX_CHUNK_BYTES;
-use crate::relay::{Input, Limits};
+use crate::relay::Input;
 use crate::reply::Reply;
 use crate::store::{Appended, Contents};
 
@@ -33,7 +33,7 @@ pub(super) async fn operate(mut request: Request, env: &Env, route: &str) -> Res
     let below = path.strip_prefix(route.trim_end_matches('*')).ok_or(Error::NotFound)?;
     let (method, query) = (request.method(), url.query().unwrap_or_default());
     let wanted = admin::request(method.as_ref(), below, query)?;
-    let body = exchange::text(&mut request, Limits::default().frame_bytes).await?;
+    let body = exchange::text(&mut request, admin::BODY_BYTES).await?;
     let mut init = RequestInit::new();
     init.with_method(METHOD).with_body((!body.is_empty()).then(|| JsValue::from(body)));
     let inside = format!("https://relay/{}/{below}?{query}", method.as_ref());
@@ -57,16 +57,18 @@ impl Object {
         let (method, below) = path.split_once('/').ok_or(Error::NotFound)?;
         let admin::Request { store_id, command } =
             admin::request(method, below, url.query().unwrap_or_default())?;
+        // Sockets that sleep are there too, and a change of the store is theirs to hear.
+        self.run(self.wake(|| Some(store_id.clone()))).await;
         match command {
             Command::Status => self.status(&store_id).await,
             Command::Export { after } => self.export(&store_id, after).await,
             Command::Import => {
-                let body = exchange::text(&mut request, Limits::default().frame_bytes).await?;
-                self.import(&store_id, &Import::parse(&body)?).await?;
-                self.status(&store_id).await
+                let body = exchange::text(&mut request, admin::BODY_BYTES).await?;
+                let head = self.import(&store_id, &Import::parse(&body)?).await?;
+                Ok(Reply::json(200, &Imported { head }))
             }
             Command::Reset => {
-                self.replace(&store_id, None).await?;
+                self.replace(&store_id, Replacement::New).await?;
                 self.status(&store_id).await
             }
             Command::Rebuild => {
@@ -98,8 +100,8 @@ impl Object {
         Ok(Reply { body, ..Reply::empty(200) }.with("content-type", "application/json"))
     }
 
-    /// Puts events onto the head of a store. One that is empty gets the backend id first.
-    async fn import(self: &Rc<Self>, store_id: &str, import: &Import<'_>) -> Result<(), Error> {
+    /// Puts events onto the head of a store, and gives the new one. A store that is empty gets the backend id first.
+    async fn import(self: &Rc<Self>, store_id: &str, import: &Import<'_>) -> Result<u64, Error> {
         let append = import.append()?;
         let store = self.store()?;
         let found = store.find(store_id).await.map_err(platform)?;
@@ -116,13 +118,13 @@ impl Object {
             )));
         }
         if !same {
-            self.replace(store_id, Some(&import.backend_id)).await?;
+            self.replace(store_id, Replacement::OfEmpty(&import.backend_id)).await?;
         }
-        let Some(append) = append else { return Ok(()) };
+        let Some((append, last)) = append else { return Ok(head) };
         match store.append(store_id, &append).await.map_err(platform)? {
             Appended::Stored => {
                 self.run([Input::Changed].into()).await;
-                Ok(())
+                Ok(last)
             }
             Appended::Overtaken => Err(Error::Conflict("a client pushed meanwhile".to_owned())),
             Appended::Refused(why) => Err(Error::Conflict(why)),
@@ -130,9 +132,7 @@ impl Object {
     }
 
     /// Empties a store and gives it another backend id, with nobody there.
-    async fn replace(self: &Rc<Self>, store_id: &str, backend_id: Option<&str>) -> Result<(), Error> {
-        let woken = self.wake(|| Some(store_id.to_owned()));
-        self.run(woken).await;
+    async fn replace(self: &Rc<Self>, store_id: &str, replacement: Replacement<'_>) -> Result<(), Error> {
         let mut suspended = false;
         self.act(|relay, _| {
             let effects = relay.suspend();
@@ -140,17 +140,38 @@ impl Object {
             effects.unwrap_or_default()
         });
         if !suspended {
-            return Err(Error::Conflict("a push is under way; try again".to_owned()));
+            return Err(Error::Conflict("a push or another operator is at work; try again".to_owned()));
         }
-        let outcome = match self.store() {
-            Ok(store) => store.replace(store_id, backend_id, &object::now()).await.map_err(platform),
-            Err(error) => Err(error),
-        };
+        let outcome = self.replaced(store_id, replacement).await;
         console_log!(
             "the store {store_id:?} was replaced: {}",
             if outcome.is_ok() { "done" } else { "failed" }
         );
-        self.run([Input::Changed].into()).await;
+        self.run([Input::Resumed].into()).await;
         outcome
     }
+
+    async fn replaced(&self, store_id: &str, replacement: Replacement<'_>) -> Result<(), Error> {
+        let store = self.store()?;
+        let backend_id = match replacement {
+            Replacement::New => None,
+            Replacement::OfEmpty(backend_id) => {
+                // A client may have pushed before it was sent away.
+                let found = store.find(store_id).await.map_err(platform)?;
+                if found.is_some_and(|found| found.head > 0) {
+                    return Err(Error::Conflict("a client pushed meanwhile".to_owned()));
+                }
+                Some(backend_id)
+            }
+        };
+        store.replace(store_id, backend_id, &object::now()).await.map_err(platform)
+    }
+}
+
+/// What a store becomes.
+enum Replacement<'a> {
+    /// Another one, whatever is in it.
+    New,
+    /// The one with this backend id, if it is empty.
+    OfEmpty(&'a str),
 }

@@ -8,8 +8,7 @@ use std::cell::Cell;
 use glue::relay::mirror::{READ_EVENTS, READ_PROGRESS, STORE_ID, WRITE_PROGRESS};
 use glue::relay::schema::{CREATE_VERSION, READ_VERSION, WRITE_VERSION};
 use glue::relay::{
-    APPEND, COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES,
-    STORE_STATUS,
+    COUNT_STORED, CREATE_STORE, DELETE_EVENTS, DELETE_STORE, OPEN_STORE, READ_PAGE, READ_PAGES, STORE_STATUS,
 };
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
@@ -139,7 +138,7 @@ impl Record {
     pub(super) fn append(&self, store_id: &str, append: &Append) -> Result<Appended> {
         let head = [store_id.into(), integer(append.expected_head)?, append.created_at.as_str().into()];
         let parameters = head.into_iter().chain(append.parts().map(SqlStorageValue::from));
-        match self.sql()?.exec(APPEND, parameters.collect::<Vec<_>>()) {
+        match self.sql()?.exec(append.statement(), parameters.collect::<Vec<_>>()) {
             Ok(cursor) if cursor.rows_written() == 0 => Ok(Appended::Overtaken),
             Ok(_) => Ok(Appended::Stored),
             Err(error) => store::refused(error),

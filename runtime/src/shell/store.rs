@@ -1,21 +1,14 @@
 //! Where the store's questions go, and what its errors say.
 
-use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{D1Database, Error, Result, console_error};
 
-use super::database;
 use super::mirror::Mirror;
 use super::record::Record;
+use super::{crypto, database};
 use crate::store::mirror::Status;
 use crate::store::{
     Append, Appended, BackendId, Compare, Contents, ENTROPY, Extent, Failed, Opened, Page, refusal,
 };
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn get_random_values(bytes: &mut [u8]);
-}
 
 /// The record of all events.
 #[derive(Clone, Copy)]
@@ -144,9 +137,7 @@ impl Store<'_> {
 
 /// A name for a store that may be new.
 pub(super) fn new_backend_id() -> BackendId {
-    let mut entropy = [0; ENTROPY];
-    get_random_values(&mut entropy);
-    BackendId::new(entropy)
+    BackendId::new(crypto::random::<ENTROPY>())
 }
 
 /// What an append's error means.

@@ -13,9 +13,7 @@ use crate::relay::Closing;
 #[wasm_bindgen(inline_js = r#"
 const objects = new Set()
 
-addEventListener("error", ({ error }) => {
-  // The second is what `wasm-bindgen` makes of an exception that no one was to throw.
-  if (!(error instanceof WebAssembly.RuntimeError) && error?.message !== "Critical error") return
+const close = () => {
   for (const it of objects) {
     try {
       for (const socket of it.state.deref()?.getWebSockets() ?? []) socket.close(it.code, it.reason)
@@ -23,6 +21,16 @@ addEventListener("error", ({ error }) => {
       // Another object's sockets: it closes them itself when it is built again.
     }
   }
+}
+
+addEventListener("error", ({ error }) => {
+  // The second is what `wasm-bindgen` makes of an exception that no one was to throw.
+  if (error instanceof WebAssembly.RuntimeError || error?.message === "Critical error") close()
+})
+
+// What another object waited for has come, and whoever was to hear of it is gone: so its clients hear nothing more.
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (String(reason?.message).includes("previous WASM instance")) close()
 })
 
 export function outlive(state, code, reason) {

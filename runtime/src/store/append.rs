@@ -1,6 +1,6 @@
-//! The parameters of `glue::relay::APPEND` and `COUNT_STORED`: the events of a push.
+//! The statement that stores a push, and the parameters of it and of `glue::relay::COUNT_STORED`: the events.
 
-use glue::relay::APPEND_PARTS;
+use glue::relay::{APPEND, APPEND_PARTS, PARTS};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -21,11 +21,16 @@ pub struct Append {
 }
 
 impl Append {
+    /// The statement for it. Nearly every push fits one parameter, and one alone takes SQLite half the time.
+    pub fn statement(&self) -> &'static str {
+        if self.parts.len() == 1 { APPEND } else { APPEND_PARTS }
+    }
+
     /// The statement's parameters with the events, as many as it has: JSON arrays of
     /// `[seq_num, parent_seq_num, name, args text or null, client_id, session_id]`, and behind those the event's own
     /// time if it has one.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
-        filled_up(self.parts.iter().map(String::as_str))
+        filled_up(&self.parts, if self.parts.len() == 1 { 1 } else { PARTS })
     }
 }
 
@@ -38,15 +43,15 @@ pub struct Compare {
 }
 
 impl Compare {
-    /// The statement's parameters with the events, as [`Append::parts`].
+    /// The statement's parameters with the events, each as in [`Append::parts`].
     pub fn parts(&self) -> impl Iterator<Item = &str> {
-        filled_up(self.parts.iter().map(String::as_str))
+        filled_up(&self.parts, PARTS)
     }
 }
 
-/// As many parameters as the statements have.
-pub fn filled_up<'a>(parts: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
-    parts.chain(std::iter::repeat("[]")).take(APPEND_PARTS)
+/// As many parameters as a statement has.
+fn filled_up(parts: &[String], count: usize) -> impl Iterator<Item = &str> {
+    parts.iter().map(String::as_str).chain(std::iter::repeat("[]")).take(count)
 }
 
 /// Fills parameters event by event.
@@ -100,7 +105,7 @@ impl PartsBuilder {
 
     fn parts(mut self) -> Option<Vec<String>> {
         self.close();
-        (self.full.len() <= APPEND_PARTS).then_some(self.full)
+        (self.full.len() <= PARTS).then_some(self.full)
     }
 
     fn close(&mut self) {
@@ -148,8 +153,12 @@ mod tests {
         let mut parts = PartsBuilder::new();
         parts.push(&event(1, None));
         let append = parts.append(0, "now").unwrap();
-        assert_eq!(append.parts().count(), APPEND_PARTS);
-        assert!(append.parts().skip(1).all(|part| part == "[]"));
+        assert_eq!((append.statement(), append.parts().count()), (APPEND, 1));
+        let mut parts = PartsBuilder::with_limit(1);
+        (1..=2).for_each(|seq_num| parts.push(&event(seq_num, None)));
+        let append = parts.append(0, "now").unwrap();
+        assert_eq!((append.statement(), append.parts().count()), (APPEND_PARTS, PARTS));
+        assert!(append.parts().skip(2).all(|part| part == "[]"));
     }
 
     #[test]
@@ -170,7 +179,7 @@ mod tests {
     #[test]
     fn events_beyond_the_last_parameter_are_never_left_out() {
         let mut parts = PartsBuilder::with_limit(1);
-        (1..=APPEND_PARTS as u64 + 1).for_each(|seq_num| parts.push(&event(seq_num, None)));
+        (1..=PARTS as u64 + 1).for_each(|seq_num| parts.push(&event(seq_num, None)));
         assert_eq!(parts.append(0, "now"), None);
     }
 }

@@ -48,7 +48,7 @@ pub struct Progress {
 
 /// What stands in a copy's way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Trouble {
     /// A database did not do what it was asked, or cannot; what it said.
     Failed {
@@ -58,6 +58,7 @@ pub enum Trouble {
     /// The copy is one of another record.
     Foreign {
         /// The backend id in the copy.
+        #[serde(alias = "backend_id")] // as it was kept once
         backend_id: String,
     },
     /// The copy has events that the record does not have.

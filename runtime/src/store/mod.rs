@@ -10,7 +10,7 @@ mod refusal;
 pub mod schema;
 
 pub(crate) use append::PartsBuilder;
-pub use append::{Append, Compare, filled_up};
+pub use append::{Append, Compare};
 pub use backend_id::{BackendId, ENTROPY};
 pub use refusal::refusal;
 

@@ -84,16 +84,6 @@ async fn an_upgrade_that_names_no_store_or_one_that_is_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_gets_the_page() {
-    let world = World::shared().await;
-    let page = get(&world, "/").await.text().await.unwrap();
-    let response = get(&world, "/some/board").await;
-    assert_eq!(response.status(), StatusCode::OK);
-    assert!(content_type(&response).starts_with("text/html"));
-    assert_eq!(response.text().await.unwrap(), page);
-}
-
-#[tokio::test]
 async fn a_wrong_method_is_refused_with_the_allowed_ones() {
     let world = World::shared().await;
     for (method, path, allowed) in [

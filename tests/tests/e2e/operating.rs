@@ -140,6 +140,53 @@ async fn a_store_that_has_other_events_is_not_imported_into() {
 }
 
 #[tokio::test]
+async fn an_import_does_not_go_on_over_what_a_client_pushed_meanwhile() {
+    let world = World::shared().await;
+    let mut source = Socket::open(world.address(), "interrupted").await;
+    let backend_id = source.backend_id().await;
+    source.store(&backend_id, &events(1..=2)).await;
+    let first = export(&world, "interrupted").await;
+    source.store(&backend_id, &events(3..=4)).await;
+    let whole = export(&world, "interrupted").await;
+    let put = |log: Vec<u8>| {
+        let relay = relay(&world);
+        blocking(move || relay.import(log.as_slice(), Some("half"), |_, _| {}))
+    };
+    put(first).await.unwrap();
+    let mut other = event(3);
+    other["clientId"] = json!("somebody else");
+    Socket::open(world.address(), "half").await.store(&backend_id, &[other]).await;
+
+    let error = put(whole).await.unwrap_err();
+
+    assert!(error.to_string().contains("event 3 of the store `half` is not the log's"), "{error}");
+    assert_eq!(world.events("half").unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn an_event_of_several_lines_is_exported_and_imported() {
+    let world = World::shared().await;
+    let mut socket = Socket::open(world.address(), "lines").await;
+    let backend_id = socket.backend_id().await;
+    let mut event = event(1);
+    event["args"] = json!({ "on": "several", "lines": true });
+    let event = serde_json::to_string_pretty(&event).unwrap();
+    let frame = json!({
+        "_tag": "Request", "id": "lines", "tag": "SyncWsRpc.Push", "traceId": "", "spanId": "", "sampled": true,
+        "headers": [], "payload": {
+            "storeId": "lines", "batch": ["the event"], "backendId": { "_tag": "Some", "value": backend_id },
+        },
+    });
+    socket.send_text(&frame.to_string().replace("\"the event\"", &event)).await;
+    assert_eq!(socket.receive().await, tests::wire::stored("lines"));
+    let log = export(&world, "lines").await;
+    let relay = relay(&world);
+    let status =
+        blocking(move || relay.import(log.as_slice(), Some("lines-again"), |_, _| {})).await.unwrap();
+    assert_eq!((status.head, status.events), (1, 1));
+}
+
+#[tokio::test]
 async fn a_reset_closes_everybody_and_gives_the_store_another_backend_id() {
     let world = World::shared().await;
     let mut socket = Socket::open(world.address(), "reset").await;

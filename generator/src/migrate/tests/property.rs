@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::schemas::{lawful, pairs};
 use super::{Database, apply, ask};
-use crate::migrate::introspect::read;
+use crate::migrate::introspect::Reader;
 use crate::migrate::lawful::Judge;
 use crate::migrate::rebuild::UNIDENTIFIED;
 use crate::migrate::rows::invent;
@@ -41,7 +41,7 @@ proptest! {
         apply(&connection, &planned.sql).unwrap();
         prop_assert_eq!(kept_rows(&connection, &before, &after, false), expected);
         prop_assert_eq!(ask(&connection, "SELECT \"table\" AS value FROM pragma_foreign_key_check"), [""; 0]);
-        let made = read(&connection).unwrap();
+        let made = Reader::default().read(&connection).unwrap();
         prop_assert_eq!(diff(&made, &declared_schema(&tables).unwrap(), &Renames::default()), []);
 
         let migrations = [database.migrations.clone(), vec![planned]].concat();

@@ -70,7 +70,7 @@ impl Lowering<'_> {
 }
 
 /// Scheme, host and, if it is not the scheme's own, port; the reason why another text would never be met.
-fn origin_is_plain(origin: &str) -> Result<(), &'static str> {
+pub(super) fn origin_is_plain(origin: &str) -> Result<(), &'static str> {
     if origin == "*" {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 mod answers;
 mod auth;
 mod bindings;
+mod budget;
 mod defaults;
 mod environments;
 mod expressions;
@@ -13,6 +14,7 @@ mod foreign_keys;
 mod jwt;
 mod keys;
 mod llm;
+mod needed;
 mod reference;
 mod relay;
 mod resources;
@@ -23,18 +25,20 @@ mod store;
 mod tables;
 mod tools;
 mod values;
+mod web;
 
 use std::collections::BTreeSet;
 
-use super::{Spec, Web, Worker, name::BindingName};
+use super::{Spec, Worker, name::BindingName};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, Severity},
     path::SpecPath,
     shape::Broken,
-    spec::{RawBinding, RawSpec, RawWeb},
+    spec::RawSpec,
 };
+pub use needed::NeededColumn;
 use reference::Target;
-pub use relay::{EVENTS, NeededColumn, STORES};
+pub use relay::{EVENTS, STORES};
 pub use tables::type_word;
 
 /// Checks `raw` and gives its meaning, if no error stands against it.
@@ -63,9 +67,9 @@ impl Lowering<'_> {
         let tools = self.tools();
         let auth = self.auth();
         let routes = self.routes();
-        let llm = self.raw.llm.as_ref().map(|raw| self.llm(raw));
         let web = self.raw.web.as_ref().map(|raw| self.web(raw));
         let tables = self.tables();
+        let llm = self.raw.llm.as_ref().map(|raw| self.llm(raw, &tables));
         let relay = self.relay(&routes, &tables);
         let settings = worker.as_ref().map(|it| it.settings.clone()).unwrap_or_default();
         let environments = self.environments(&settings, &bindings, &vars);
@@ -107,65 +111,6 @@ impl Lowering<'_> {
             compatibility_flags: raw.compatibility_flags.clone(),
             settings,
         })
-    }
-
-    fn web(&mut self, raw: &RawWeb) -> Option<Web> {
-        let path = SpecPath::from(["web"]);
-        let directory = path.key("directory");
-        let plain = |segment: &str| !segment.is_empty() && segment != "." && segment != "..";
-        let safe = raw.directory.split('/').all(plain)
-            && raw.directory.chars().all(|c| c.is_alphanumeric() || "-._/ ".contains(c));
-        if !safe {
-            self.push(
-                Diagnostic::new(
-                    Code::UnsafePath,
-                    Place::Value(directory),
-                    format!("`web.directory` cannot be {:?}", raw.directory),
-                )
-                .help("name a folder below the spec's own, as in `web/dist`"),
-            );
-        }
-        self.worker_first(&path.key("worker_first"), &raw.worker_first);
-        let assets = self.raw.bindings.iter().find(|(_, it)| matches!(it, RawBinding::Assets {}));
-        let Some((name, _)) = assets else {
-            if !self.broken.touches(&SpecPath::from(["bindings"])) {
-                self.push(
-                    Diagnostic::new(
-                        Code::MissingBinding,
-                        Place::Key(path),
-                        "`web` needs a binding of type `assets`",
-                    )
-                    .help("add `[bindings.ASSETS]` with `type = \"assets\"`"),
-                );
-            }
-            return None;
-        };
-        self.use_of("bindings", name);
-        Some(Web {
-            directory: raw.directory.clone(),
-            build: raw.build.clone(),
-            not_found: raw.not_found,
-            html_handling: raw.html_handling,
-            worker_first: raw.worker_first.clone(),
-            binding: BindingName::new(name).ok()?,
-        })
-    }
-
-    fn worker_first(&mut self, path: &SpecPath, patterns: &[String]) {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/*%".contains(&b);
-        for (index, pattern) in patterns.iter().enumerate() {
-            let positive = pattern.strip_prefix('!').unwrap_or(pattern);
-            if !positive.starts_with('/') || !positive.bytes().all(plain) {
-                self.push(
-                    Diagnostic::new(
-                        Code::InvalidPath,
-                        Place::Value(path.index(index)),
-                        format!("{pattern:?} is no pattern of paths"),
-                    )
-                    .help("write it as `/admin/*`, or `!/admin/logo.svg` to take one out again"),
-                );
-            }
-        }
     }
 
     /// The name of a secret. A text that is none may be the value itself: it is not repeated.

@@ -15,7 +15,7 @@ use crate::{
     },
     output::RenderedFile,
     plan::Plan,
-    spec::{RawHtmlHandling, RawNotFound},
+    spec::RawHtmlHandling,
 };
 
 /// A view with nothing but the header.
@@ -45,7 +45,6 @@ struct Wrangler<'a> {
 struct Assets<'a> {
     directory: String,
     binding: &'a str,
-    not_found_handling: &'static str,
     html_handling: Option<&'static str>,
     run_worker_first: Vec<&'a str>,
 }
@@ -150,11 +149,6 @@ fn assets<'a>(spec: &'a Spec, web: &'a Web) -> Assets<'a> {
     Assets {
         directory: format!("../{}", web.directory),
         binding: web.binding.as_str(),
-        not_found_handling: match web.not_found {
-            RawNotFound::Spa => "single-page-application",
-            RawNotFound::Page => "404-page",
-            RawNotFound::None => "none",
-        },
         html_handling: match web.html_handling {
             RawHtmlHandling::AutoTrailingSlash => None,
             RawHtmlHandling::ForceTrailingSlash => Some("force-trailing-slash"),

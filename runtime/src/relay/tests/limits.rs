@@ -81,9 +81,31 @@ fn a_socket_has_as_many_pulls_as_its_attachment_holds() {
     let attachment = &world.attachments[&1];
     assert!(2 * attachment.len() < 16_384, "{} bytes", attachment.len());
     assert_eq!(store_id(attachment).as_deref(), Some(STORE));
-    let id = "9".repeat(10_000);
+    let id = "9".repeat(128);
     let answer = world.exchange(1, &pull(&id, true, 0));
     assert_eq!(answer, [died(&id, "too many pulls are open on this socket")]);
+}
+
+#[test]
+fn an_answer_repeats_no_long_text() {
+    let mut world = World::new();
+    world.connect(1);
+    let long = "x".repeat(1_000_000);
+    let cursor = |backend: &str, number: &str| {
+        pull("1", false, 2).replace(BACKEND, backend).replace(r#""eventSequenceNumber":2"#, number)
+    };
+    let texts = [
+        pull(&long, false, 0),
+        cursor(&long, r#""eventSequenceNumber":2"#),
+        cursor(BACKEND, &format!(r#""eventSequenceNumber":"{long}""#)),
+        request("1", "Pull", &format!("\"{long}\"")),
+        request("1", &long, "{}"),
+    ];
+    for text in texts {
+        assert!(text.len() > 1_000_000, "{text:.200}");
+        let answer = world.exchange(1, &text).concat();
+        assert!(!answer.is_empty() && answer.len() < 1_000, "{answer:.200}");
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Order at the store.
 
 use super::harness::*;
-use crate::relay::{Effect, Input, Limits};
+use crate::relay::{Closing, Effect, Input, Limits, SocketId};
+use crate::store::Opened;
 
 #[test]
 fn one_push_is_at_the_store_at_a_time() {
@@ -106,4 +107,52 @@ fn a_read_from_before_the_store_was_opened_anew_is_not_shared() {
     world.settle();
     let other = event_with("other", "1", 1, 0);
     assert_eq!(world.take(2), [chunk("2", &[other], NO_MORE)]);
+}
+
+#[test]
+fn a_store_that_somebody_works_on_is_nobody_elses() {
+    let mut world = World::filled(1, Limits::default());
+    world.connect(1);
+    world.exchange(1, &pull("0", true, 0));
+    let closed = world.relay.suspend().expect("nothing is asked");
+    assert_eq!(closed, [Effect::Close(SocketId(1), Closing::Suspended)]);
+    assert_eq!(world.relay.suspend(), None, "a second operator waits");
+    world.happens(Input::Changed);
+    world.connect(2);
+    world.send(2, &push("1", &events(2..=2)));
+    assert!(world.asked.is_empty(), "{:?}", world.asked);
+    world.happens(Input::Resumed);
+    world.settle();
+    assert_eq!(world.take(2), [stored("1")]);
+}
+
+#[test]
+fn a_pull_does_not_go_on_in_another_store() {
+    let mut world = World::filled(2, Limits::default());
+    for id in [1, 2] {
+        world.connect(id);
+    }
+    world.exchange(1, &pull("0", true, 0));
+    world.happens(Input::Changed);
+    assert_eq!(world.asked.pop_front(), Some(Effect::Open));
+    world.happens(Input::StoreOpened(Ok(Opened { backend_id: "another".to_owned(), head: 3 })));
+    assert_eq!(world.closed.get(&1), Some(&Closing::Suspended));
+    assert_eq!(world.closed.get(&2), None, "it has seen nothing of the store");
+    assert!(world.asked.is_empty(), "{:?}", world.asked);
+}
+
+#[test]
+fn a_store_that_changes_while_it_is_looked_up_is_looked_up_again() {
+    let mut world = World::filled(1, Limits::default());
+    world.sleep();
+    world.connect(1);
+    world.send(1, &pull("0", true, 0));
+    world.execute(0, Fate::Answered);
+    world.happens(Input::Changed);
+    assert!(world.asked.is_empty(), "one question is open: {:?}", world.asked);
+    assert_eq!(world.relay.suspend(), None);
+    world.deliver(0);
+    assert_eq!(world.asked, [Effect::Open], "its answer is out of date");
+    world.settle();
+    assert_eq!(world.take(1), [chunk("0", &events(1..=1), NO_MORE)]);
 }

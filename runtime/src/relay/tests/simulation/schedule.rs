@@ -102,7 +102,11 @@ impl Schedule {
             91..93 => self.interrupt(client),
             93..94 => self.noise(client),
             94..96 => self.disconnect(client),
-            96..97 => self.rival(),
+            96..97 => match self.rng.u8(..4) {
+                0 => self.import(),
+                1 | 2 => self.operate(),
+                _ => self.rival(),
+            },
             97..98 => self.arrive(),
             98..99 => self.sleep(),
             _ => self.crash(),
@@ -256,6 +260,23 @@ impl Schedule {
         self.world.has_rivals = true;
     }
 
+    /// An operator adds to the store, and the relay is told.
+    fn import(&mut self) {
+        self.rival();
+        self.world.happens(Input::Changed);
+    }
+
+    /// An operator takes the store for itself, or gives it back.
+    fn operate(&mut self) {
+        if self.world.is_suspended {
+            self.tell(format_args!("the operator is done"));
+            self.world.resume();
+        } else {
+            let is_given = self.world.suspend();
+            self.tell(format_args!("an operator wants the store and gets it: {is_given}"));
+        }
+    }
+
     fn arrive(&mut self) {
         if !self.world.orphans.is_empty() {
             let index = self.rng.usize(..self.world.orphans.len());
@@ -297,6 +318,8 @@ impl Schedule {
     fn settle(&mut self) {
         self.tell(format_args!("everything calms down"));
         self.faults = 0;
+        self.world.resume();
+        self.notice_closed();
         self.calm();
         // What another object stored is found only when somebody pushes.
         if !self.world.has_rivals {

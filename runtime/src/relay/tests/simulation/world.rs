@@ -54,6 +54,8 @@ pub(super) struct World {
     pub(super) orphans: Vec<Append>,
     /// Whether anybody else has stored anything.
     pub(super) has_rivals: bool,
+    /// Whether an operator works on the store.
+    pub(super) is_suspended: bool,
     /// The last event of which any client has heard that it is stored.
     pub(super) acknowledged: u64,
     pub(super) acks: u64,
@@ -72,6 +74,7 @@ impl World {
             answers: Vec::new(),
             orphans: Vec::new(),
             has_rivals: false,
+            is_suspended: false,
             acknowledged: 0,
             acks: 0,
             last_line: 0,
@@ -101,6 +104,27 @@ impl World {
             false => Input::Frame(SocketId(id), text),
         };
         self.happens(input);
+    }
+
+    /// An operator wants the store for itself. Whether it gets it.
+    pub(super) fn suspend(&mut self) -> bool {
+        self.wake();
+        let effects = self.relay.as_mut().and_then(Relay::suspend);
+        let is_given = effects.is_some();
+        assert!(!(is_given && self.is_suspended), "two operators have the store");
+        for effect in effects.into_iter().flatten() {
+            self.carry_out(effect);
+        }
+        self.is_suspended |= is_given;
+        self.check();
+        is_given
+    }
+
+    /// The operator is done.
+    pub(super) fn resume(&mut self) {
+        if std::mem::take(&mut self.is_suspended) {
+            self.happens(Input::Resumed);
+        }
     }
 
     /// A client goes away.
@@ -173,7 +197,7 @@ impl World {
     /// Nothing is under way, so the platform may take the object out of memory.
     pub(super) fn may_sleep(&self) -> bool {
         let busy = self.lines.values().any(|line| line.is_http);
-        !busy && self.asked.is_empty() && self.answers.is_empty()
+        !busy && !self.is_suspended && self.asked.is_empty() && self.answers.is_empty()
     }
 
     pub(super) fn sleep(&mut self) {
@@ -186,6 +210,7 @@ impl World {
     /// The object dies: sockets close, and what was asked may still be done, but answers go nowhere.
     pub(super) fn crash(&mut self) {
         self.relay = None;
+        self.is_suspended = false;
         self.answers.clear();
         let appends = self.asked.drain(..).filter_map(|question| match question {
             Effect::Append(append) => Some(append),
@@ -242,7 +267,14 @@ impl World {
         assert!(relay.waiting.len() <= self.limits.waiting_requests + 1, "{} wait", relay.waiting.len());
         let stalled = self.lines.values().filter(|line| line.is_http && line.is_full(&self.limits)).count();
         assert!(stalled <= self.limits.stalled_answers, "{stalled} answers are held");
-        if self.asked.is_empty() && self.answers.is_empty() {
+        let is_write =
+            |question: &Effect| matches!(question, Effect::Append(_) | Effect::Compare(_) | Effect::Open);
+        assert!(
+            !(self.is_suspended && self.asked.iter().any(is_write)),
+            "{:?} beside an operator",
+            self.asked
+        );
+        if !self.is_suspended && self.asked.is_empty() && self.answers.is_empty() {
             for (id, line) in &self.lines {
                 for (request, asked) in &line.open {
                     assert!(
