@@ -55,6 +55,9 @@ pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml"
 /// A proxy to models at `BRAINTRUST_URL` that takes three calls of a user in a minute.
 pub const LIMITED: Spec = Spec { name: "limited", text: include_str!("../specs/limited.toml"), ..ALONE };
 
+/// A proxy to models at `BRAINTRUST_URL` that counts the tokens of a day.
+pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs/budgeted.toml"), ..ALONE };
+
 /// The page of what is deployed.
 const SITE: &[(&str, &str)] = &[
     ("site/index.html", "<!doctype html><title>Deployed</title><script src=\"/app.js\"></script>"),
@@ -72,17 +75,6 @@ pub const REDEPLOYED: Spec = Spec {
     after: Some(&DEPLOYED),
     files: SITE,
 };
-
-/// The project of a spec, as [`World::start_of`](crate::world::World::start_of) runs it. Blocks meanwhile.
-///
-/// # Errors
-/// If it cannot be built, with what to do.
-pub fn prepared(spec: Spec) -> Result<Project, String> {
-    built(Some(spec))
-}
-
-/// A proxy to models at `BRAINTRUST_URL` that counts the tokens of a day.
-pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs/budgeted.toml"), ..ALONE };
 
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.

@@ -10,7 +10,7 @@ use generator::process::Program;
 use generator::project::Project;
 use tempfile::TempDir;
 use tests::cloudflare::Cloudflare;
-use tests::project::{Spec, prepared};
+use tests::project::{self, Spec};
 use tests::world::root;
 
 /// The value of the first version's secret.
@@ -115,8 +115,7 @@ impl Run {
 }
 
 async fn built(spec: Spec) -> Project {
-    let project = tokio::task::spawn_blocking(move || prepared(spec)).await.expect("no panic");
-    project.unwrap_or_else(|reason| panic!("{reason}"))
+    tokio::task::spawn_blocking(move || project::of(spec)).await.expect("no panic")
 }
 
 /// The program as its users build it, built once; a copy, so that a build beside the tests changes nothing of it.
