@@ -14,6 +14,7 @@ use crate::process::ToolError;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::render;
+use crate::stamp;
 use crate::verify::{self, Expected};
 use crate::wrangler::remote::{Database, Remote};
 
@@ -161,7 +162,11 @@ impl Run<'_> {
             let command = format!("{PROGRAM} rollback{} --to {previous}", self.places.target.flag());
             state.progressed.back.push(("the version that ran before".to_owned(), command));
         }
+        // The version may run while its routes and addresses are not there yet: that is seen nowhere else.
+        let unfinished = self.places.project.unfinished(self.places.target.name());
+        stamp::record(&unfinished, &mark)?;
         let deployed = self.places.remote.deploy(&mark, &self.secrets, &step)?;
+        stamp::forget(&unfinished)?;
         step.done_with(deployed.version.as_deref().unwrap_or_default());
         let version = deployed.version.map(|id| format!(": version {id}")).unwrap_or_default();
         state.progressed.done.push(format!("worker {} deployed{version}", self.places.target.worker));

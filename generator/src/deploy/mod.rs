@@ -82,10 +82,11 @@ pub fn run(
     let wanted = wanted(project, &spec, &deployment, &reading.hash)?;
     let target = Target { environment: options.environment.clone(), worker: deployment.worker.to_string() };
     let remote = remote(project, &deployment);
-    let observed = observe::observe(&remote, &wanted, progress).map_err(|error| {
+    let mut observed = observe::observe(&remote, &wanted, progress).map_err(|error| {
         let again = format!("nothing was changed: run `{} deploy{}` again", step::PROGRAM, target.flag());
         error.and_try(&again)
     })?;
+    observed.unfinished = project.unfinished(target.name()).exists();
     let plan = match plan::plan(&wanted, &observed, options.downtime) {
         Ok(plan) => plan,
         Err(refusals) => return Ok(refused(&refusals)),

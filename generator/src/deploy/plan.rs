@@ -49,6 +49,8 @@ pub struct Observed {
     pub secrets: Option<BTreeSet<String>>,
     /// The versions that get requests.
     pub running: Vec<Running>,
+    /// Whether the last deployment from here broke off within wrangler: a version that runs may be reached nowhere.
+    pub unfinished: bool,
 }
 
 /// What is to be done. What is there already is not in it.
@@ -275,6 +277,11 @@ fn changes(wanted: &Wanted, observed: &Observed) -> Vec<String> {
             lines.push(format!("~ source  {} → {}", mark.source, wanted.mark.source));
         }
         Some(_) => {}
+    }
+    if observed.unfinished {
+        lines.push(
+            "~ the last deployment from here did not end: routes and addresses may be missing".to_owned(),
+        );
     }
     if observed.running.len() > 1 {
         let shares = observed.running.iter().map(|it| format!("{} at {} %", it.id, it.percentage));

@@ -107,6 +107,13 @@ fn a_run_that_follows_one_that_failed_does_what_is_left() {
 }
 
 #[test]
+fn what_broke_off_within_wrangler_is_deployed_again() {
+    let wanted = wanted(&[CREATE]);
+    let observed = Observed { unfinished: true, ..deployed(&wanted, 1) };
+    assert_eq!(words(&plan(&wanted, &observed, false).unwrap())[1], "deploy the worker");
+}
+
+#[test]
 fn additions_come_before_the_new_version_and_removals_after_it() {
     let wanted = wanted(&[CREATE, ADD, DROP]);
     let mut observed = deployed(&wanted, 1);

@@ -156,6 +156,11 @@ impl Cloudflare {
         self.world().account.scripts.running(worker)
     }
 
+    /// Whether a worker is reached at workers.dev.
+    pub fn is_reached(&self, worker: &str) -> bool {
+        self.world().account.scripts.is_reached(worker)
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -59,6 +59,10 @@ impl Scripts {
         versions.into_iter().flatten().map(|it| it.id.clone()).collect()
     }
 
+    pub(super) fn is_reached(&self, worker: &str) -> bool {
+        self.workers.get(worker).is_some_and(|it| it.on_workers_dev)
+    }
+
     pub(super) fn running(&self, worker: &str) -> Option<String> {
         let deployment = self.workers.get(worker)?.deployments.last()?;
         Some(deployment["versions"][0]["version_id"].as_str()?.to_owned())

@@ -1,7 +1,7 @@
 //! Each call to Cloudflare going wrong once: where a deployment stops, what it says, and how the next run goes on.
 //!
-//! All calls in all ways take an hour. A run of the tests takes some, spread over all; `DEPLOY_FAULTS=all` takes all, and
-//! prints how many there were.
+//! All calls in all ways take an hour. A run of the tests takes some, spread over all; `DEPLOY_FAULTS=all` takes all,
+//! `DEPLOY_FAULTS=3,7` these, and the test prints how many runs there were.
 
 use tests::cloudflare::{How, Which};
 use tests::project::{DEPLOYED, REDEPLOYED, Spec};
@@ -105,6 +105,7 @@ impl Scenario {
         let secrets = [ADMIN, KEY].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(cloudflare.secrets(WORKER), secrets[..self.migrations]);
         assert_eq!(cloudflare.running(WORKER), cloudflare.versions(WORKER).pop());
+        assert!(cloudflare.is_reached(WORKER), "nobody reaches it");
         assert_eq!(cloudflare.complaints(), Vec::<String>::new());
         // The next run sees it, too.
         let before = cloudflare.calls().len();
@@ -140,8 +141,14 @@ fn deploy(copy: &Copy, url: &str) -> Run {
 
 /// Which of so many calls go wrong, and how.
 fn faults(calls: usize) -> Vec<(usize, How)> {
-    if std::env::var("DEPLOY_FAULTS").is_ok_and(|it| it == "all") {
-        return (0..calls).flat_map(|ordinal| WAYS.iter().map(move |how| (ordinal, *how))).collect();
+    let wanted = std::env::var("DEPLOY_FAULTS").unwrap_or_default();
+    let in_all_ways = |ordinal| WAYS.map(|how| (ordinal, how));
+    if wanted == "all" {
+        return (0..calls).flat_map(in_all_ways).collect();
+    }
+    let named: Vec<usize> = wanted.split(',').filter_map(|it| it.parse().ok()).collect();
+    if !named.is_empty() {
+        return named.into_iter().filter(|it| *it < calls).flat_map(in_all_ways).collect();
     }
     let spread = (0..SAMPLE).map(|at| (at * 2 + 1) * calls / (SAMPLE * 2));
     spread.zip(WAYS).collect()
