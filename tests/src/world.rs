@@ -111,6 +111,14 @@ impl World {
         Self::try_start(Some(spec), values, Weakness::None).await.unwrap_or_else(|reason| panic!("{reason}"))
     }
 
+    /// As [`World::start`], with values of its environment.
+    ///
+    /// # Panics
+    /// As [`World::start`].
+    pub async fn start_app(values: Values) -> Self {
+        Self::try_start(None, values, Weakness::None).await.unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
     async fn try_start(spec: Option<Spec>, values: Values, weakness: Weakness) -> Result<Self, String> {
         // Blocks for minutes on a new machine, so not on a thread of the runtime.
         let built = tokio::task::spawn_blocking(move || project::built(spec)).await;

@@ -3,6 +3,7 @@
 //!
 //! `TOOLS_SEED` runs one batch again; `TOOLS_RUNS` is how many batches are run, from that seed on or else from the first.
 
+mod app;
 mod call;
 mod declaration;
 

@@ -9,14 +9,14 @@ mod client;
 mod ledger;
 mod upstream;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use futures_channel::oneshot;
 use glue::auth::Auth;
 use glue::env::Env;
 use worker::{Context, Response, Url, console_error, web_sys};
 
-use self::upstream::as_millis;
+use self::upstream::{Alarm, as_millis};
 use super::{crypto, exchange, guard, header, host, millis, platform};
 use crate::auth::User;
 use crate::auth::jwks::is_safe;
@@ -130,6 +130,7 @@ struct Call {
     deadline: u64,
     repairs: u32,
     taken: RefCell<Taken>,
+    alarm: Cell<Alarm>,
     trace: Trace,
     /// Fires when the client has gone.
     client: web_sys::AbortSignal,
@@ -173,6 +174,7 @@ impl Call {
             deadline: millis() + as_millis(patience.total),
             repairs: glue::llm::REPAIRS,
             taken: RefCell::default(),
+            alarm: Cell::default(),
             patience,
             request,
             trace,

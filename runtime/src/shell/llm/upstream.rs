@@ -1,6 +1,6 @@
 //! The upstream service's side of a call: attempts, the answer's pieces, and how long each is waited for.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -175,11 +175,40 @@ impl Call {
         if now >= self.deadline {
             return Err(Failure::TooSlow);
         }
-        let left = limit.min(self.deadline).saturating_sub(now);
-        match within(Duration::from_millis(left), pin!(work)).await {
+        let mut alarm = self.alarm.take();
+        let done = alarm.within(limit.min(self.deadline), work).await;
+        self.alarm.set(alarm);
+        match done {
             Some(done) => Ok(done),
             None if millis() >= self.deadline => Err(Failure::TooSlow),
             None => Err(Failure::Silent),
+        }
+    }
+}
+
+/// A timer that is kept from one wait to the next: to set one for each piece of an answer takes longer than to pass the
+/// piece on.
+#[derive(Default)]
+pub(super) struct Alarm(Option<(u64, Pin<Box<Delay>>)>);
+
+impl Alarm {
+    /// What `work` yields, if it does before the moment `limit`.
+    async fn within<T>(&mut self, limit: u64, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            // One that rings too early is set again then.
+            let mut set = self.0.take().filter(|(at, _)| *at <= limit).unwrap_or_else(|| {
+                let left = Duration::from_millis(limit.saturating_sub(millis()));
+                (limit, Box::pin(Delay::from(left)))
+            });
+            match select(work.as_mut(), set.1.as_mut()).await {
+                Either::Left((done, _)) => {
+                    self.0 = Some(set);
+                    return Some(done);
+                }
+                Either::Right(_) if millis() >= limit => return None,
+                Either::Right(_) => {}
+            }
         }
     }
 }
