@@ -118,12 +118,7 @@ fn headers(generated: &Path, served: &Path) -> Result<(), ToolError> {
 /// Makes the files of a web app.
 fn files(project: &Project, web: &Web, build: &str, progress: &Progress) -> Result<(), ToolError> {
     let program = || Program::new("sh").args(["-c", build]).current_dir(project.root());
-    let source = Inputs::default().path(web.source(project));
-    let source = web.no_source(project).into_iter().fold(source, Inputs::except);
-    let inputs = source
-        .path(project.generated().join("web"))
-        .path(project.root().join("package-lock.json"))
-        .text(build);
+    let inputs = web_inputs(project, web, Inputs::default());
     fresh_or(project, "web app", inputs, &|| web.output(project).is_dir(), progress, || Ok(program()))
 }
 
@@ -132,18 +127,43 @@ fn files(project: &Project, web: &Web, build: &str, progress: &Progress) -> Resu
 /// # Errors
 /// If it does not compile.
 pub fn worker(project: &Project, toolchain: &Toolchain, progress: &Progress) -> Result<(), ToolError> {
-    let root = project.root();
-    let inputs = Inputs::default()
+    let inputs = worker_inputs(project, Inputs::default()).text(&toolchain.identity());
+    fresh_or(project, "worker", inputs, &|| project.worker().is_file(), progress, || {
+        Ok(toolchain.worker_build()?.arg("--release").current_dir(project.runtime()))
+    })
+}
+
+/// A hash of all that web app and worker are built from, in hexadecimal; the same on every machine.
+///
+/// # Errors
+/// If something of it cannot be read.
+pub fn source(project: &Project, app: &App) -> Result<String, ToolError> {
+    let inputs = worker_inputs(project, Inputs::default());
+    let inputs = match &app.web {
+        Some(web) => web_inputs(project, web, inputs).path(project.generated().join(HEADERS)),
+        None => inputs,
+    };
+    inputs.hash()
+}
+
+fn worker_inputs(project: &Project, inputs: Inputs) -> Inputs {
+    inputs
         .path(project.runtime())
         .except(project.runtime().join("build"))
         .path(project.generated().join("src"))
         .path(project.generated().join("Cargo.toml"))
-        .path(root.join("Cargo.toml"))
-        .path(root.join("Cargo.lock"))
-        .text(&toolchain.identity());
-    fresh_or(project, "worker", inputs, &|| project.worker().is_file(), progress, || {
-        Ok(toolchain.worker_build()?.arg("--release").current_dir(project.runtime()))
-    })
+        .path(project.root().join("Cargo.toml"))
+        .path(project.root().join("Cargo.lock"))
+}
+
+/// The source of a web app, or its files where nothing builds them.
+fn web_inputs(project: &Project, web: &Web, inputs: Inputs) -> Inputs {
+    let Some(build) = &web.build else {
+        return inputs.path(web.output(project)).except(web.output(project).join(HEADERS));
+    };
+    let source = inputs.path(web.source(project));
+    let source = web.no_source(project).into_iter().fold(source, Inputs::except);
+    source.path(project.generated().join("web")).path(project.root().join("package-lock.json")).text(build)
 }
 
 /// Runs `program` unless it was run on the same inputs and its output is still there.

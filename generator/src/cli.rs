@@ -1,11 +1,15 @@
 //! The commands and their arguments.
 
+mod deploy;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{diagnostic::Format, graph::GraphFormat, usage::Since};
+use crate::{diagnostic::Format, graph::GraphFormat, usage::Since, verify::SCRATCH};
+
+pub use deploy::{Deploy, Rollback, SecretsCommand};
 
 /// Turns spec.toml into a LiveStore worker on Cloudflare.
 #[derive(Debug, Parser)]
@@ -19,6 +23,7 @@ Examples:
   generator diff                 what an edit of spec.toml would change
   generator generate             write generated/
   generator check --format github
+  generator deploy --dry-run     what a deployment would do
 
 Here, run it as `cargo run -p generator -- diff`.
 Exit codes: 0 good; 1 `diff` has differences, or the spec has errors; 2 something else failed."
@@ -132,6 +137,69 @@ Examples:
     },
     /// Check, build the web app and the worker, and say how large the upload is. Writes nothing in generated/.
     Build,
+    /// Deploy to Cloudflare: plan, then check, build, databases, migrations, secrets, worker, verification.
+    ///
+    /// What earlier runs did is seen at Cloudflare, so a run that follows one that failed does what is left. It signs in as
+    /// wrangler does: by `npx wrangler login`, or CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.
+    #[command(after_help = "\
+Examples:
+  generator deploy --dry-run                      only the plan; changes nothing anywhere
+  generator deploy --env staging
+  generator deploy --yes --secrets-file ../secrets.env
+  KEY=… generator deploy --yes
+
+Secrets that the worker lacks are read from --secrets-file, the environment, .env.NAME (.env.production for the main
+environment), or asked for. They go to wrangler by standard input: to no command line, no file and no log.
+Exit codes: 0 done, or nothing to do; 1 refused, and nothing was changed; 2 a step failed, or nobody confirmed.")]
+    Deploy(Deploy),
+    /// Look at a deployed worker from outside: health, files, sync with a push and a pull, the models' refusal.
+    #[command(after_help = "\
+Examples:
+  generator verify https://work-squared.example.workers.dev
+  generator verify http://localhost:8787 --json
+
+The worker has to run the spec.toml that is here. Each run pushes one event to the scratch store; no model is asked. Where
+the relay asks who one is, VERIFY_TOKEN proves it.
+Exit codes: 0 good; 1 something is not as it should be; 2 something else failed.")]
+    Verify {
+        /// Where the worker is.
+        url: String,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+        /// The store that gets an event.
+        #[arg(long, value_name = "ID", default_value = SCRATCH)]
+        store: String,
+    },
+    /// The secrets of deployed workers: which are set, and setting one. Their values are never shown.
+    #[command(after_help = "\
+Examples:
+  generator secrets list --env staging
+  generator secrets set BRAINTRUST_API_KEY            asks for the value
+  generator secrets set ADMIN_TOKEN < token.txt
+  generator secrets compare                           all environments beside each other
+
+Exit codes: 0 all are set; 1 some are not; 2 something failed.")]
+    Secrets {
+        /// What to do.
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
+    /// Let an older version of the worker run again. Databases stay as they are, and it must be able to use them.
+    #[command(after_help = "\
+Examples:
+  generator rollback                                  the version that ran before
+  generator rollback --env staging --to 0e2b9a7d-5a1c-4c7a-9a43-1d2f3c4b5a69
+  npx wrangler versions list --config generated/wrangler.jsonc
+
+Exit codes: 0 done; 1 refused, and nothing was changed; 2 something failed, or nobody confirmed.")]
+    Rollback(Rollback),
+    /// Look at what is needed to build and deploy: what is there, what is missing, and how to get it. Installs nothing.
+    Doctor {
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Run cargo with the toolchain that has the wasm target, set up if need be.
     #[command(after_help = "\
 Example:

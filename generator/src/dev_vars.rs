@@ -7,7 +7,8 @@ pub fn secret(project: &Project, name: &str) -> Option<String> {
     value(&std::fs::read_to_string(project.dev_vars()).ok()?, name)
 }
 
-fn value(text: &str, name: &str) -> Option<String> {
+/// The value of a name in such a file's text; None if it has none, or an empty one.
+pub(crate) fn value(text: &str, name: &str) -> Option<String> {
     let value = text.lines().find_map(|line| {
         let line = line.trim();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();

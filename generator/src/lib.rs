@@ -7,15 +7,18 @@
 //! start other programs touch the world.
 
 pub mod allocation;
+pub mod ask;
 pub mod build;
 pub mod classes;
 pub mod cli;
 pub mod compatibility;
 pub mod declared;
+pub mod deploy;
 pub mod dev;
 pub mod dev_vars;
 pub mod diagnostic;
 pub mod difference;
+pub mod doctor;
 pub mod document;
 mod environment;
 pub mod explain;
@@ -46,4 +49,5 @@ pub mod stand_in;
 pub mod stored;
 pub mod toolchain;
 pub mod usage;
+pub mod verify;
 pub mod wrangler;

@@ -22,6 +22,9 @@ pub struct Lock {
     /// The history of every D1 database that there ever was, by its binding.
     #[serde(default)]
     pub databases: IndexMap<String, History>,
+    /// The ids of the D1 databases that `deploy` made or found, by their names at Cloudflare.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub database_ids: IndexMap<String, String>,
     /// The namespace of every rate limit that there ever was, by its place in the spec. None is given twice.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub rate_limits: IndexMap<String, u32>,

@@ -7,10 +7,14 @@ use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use generator::{
     build::{self, App},
-    cli::{self, Cli, Command},
+    cli::{self, Cli, Command, SecretsCommand},
+    deploy::{
+        self, Ended, Options,
+        manage::{self, Back},
+    },
     dev::{self, DevError, Generated, Refused},
     diagnostic::{self, Code, Format, Severity, nearest},
-    difference, explain,
+    difference, doctor, explain,
     graph::GraphFormat,
     import::{self, files::Places},
     operate,
@@ -22,7 +26,9 @@ use generator::{
     project::Project,
     render,
     toolchain::{self, Toolchain},
-    usage, wrangler,
+    usage,
+    verify::{self, Expected},
+    wrangler,
 };
 
 #[global_allocator]
@@ -64,6 +70,11 @@ fn run(command: Command) -> Outcome {
         Command::RebaseMigrations { keep, permission } => rebase(&keep, &permission.allow_destructive),
         Command::Dev { port } => serve(port),
         Command::Build => build(),
+        Command::Deploy(arguments) => deploy(arguments),
+        Command::Verify { url, json, store } => verify(&url, json, &store),
+        Command::Secrets { command } => secrets(&command),
+        Command::Rollback(arguments) => rollback(arguments),
+        Command::Doctor { json } => doctor(json),
         Command::Cargo { arguments } => cargo(&arguments),
         Command::Store { command } => {
             operate::run(&command)?;
@@ -283,6 +294,73 @@ fn build() -> Outcome {
     let size = wrangler::dry_run(&project, &progress)?;
     printed::print(&format!("Upload: {} ({} compressed)\n", size.total, size.compressed))?;
     Ok(GOOD)
+}
+
+fn deploy(arguments: cli::Deploy) -> Outcome {
+    let cli::Deploy { env, dry_run, yes, secrets_file, url, allow_downtime } = arguments;
+    let options = Options { environment: env, dry_run, yes, secrets_file, url, downtime: allow_downtime };
+    let (project, progress) = (Project::find()?, Progress::new());
+    let mut reading = checked(&project, &progress)?;
+    report(&reading);
+    if reading.failed() {
+        return Ok(FOUND);
+    }
+    deploy::run(&project, &mut reading, &options, &progress).map(code).map_err(Into::into)
+}
+
+fn code(ended: Ended) -> u8 {
+    match ended {
+        Ended::Done => GOOD,
+        Ended::Refused => FOUND,
+        Ended::Unconfirmed | Ended::Stopped => FAILED,
+    }
+}
+
+fn secrets(command: &SecretsCommand) -> Outcome {
+    let (project, progress) = (Project::find()?, Progress::new());
+    let reading = pipeline::read(project.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    toolchain::npm_packages(&project, &progress)?;
+    let ended = match command {
+        SecretsCommand::List { env } => manage::list_secrets(&project, spec, env.as_deref(), &progress),
+        SecretsCommand::Set { name, env } => {
+            manage::set_secret(&project, spec, env.as_deref(), name, &progress)
+        }
+        SecretsCommand::Compare => manage::compare_secrets(&project, spec, &progress),
+    };
+    ended.map(code).map_err(Into::into)
+}
+
+fn rollback(arguments: cli::Rollback) -> Outcome {
+    let cli::Rollback { env, to, yes, allow_downtime } = arguments;
+    let back = Back { environment: env, to, yes, downtime: allow_downtime };
+    let (project, progress) = (Project::find()?, Progress::new());
+    let reading = pipeline::read(project.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    toolchain::npm_packages(&project, &progress)?;
+    manage::rollback(&project, spec, &reading.hash, &back, &progress).map(code).map_err(Into::into)
+}
+
+fn doctor(json: bool) -> Outcome {
+    let findings = doctor::look(&Project::find()?);
+    printed::print(&if json { format!("{:#}\n", doctor::json(&findings)) } else { doctor::text(&findings) })?;
+    Ok(if findings.iter().any(doctor::Finding::is_missing) { FOUND } else { GOOD })
+}
+
+fn verify(url: &str, json: bool, store: &str) -> Outcome {
+    let reading = pipeline::read(Project::find()?.root())?;
+    report(&reading);
+    let Some(spec) = &reading.spec else { return Ok(FOUND) };
+    let expected = Expected::of(spec, &reading.hash);
+    let checks = verify::checks(url, &expected, &verify::Sync::of_environment(store));
+    printed::print(&if json {
+        format!("{:#}\n", verify::json(url, &checks))
+    } else {
+        verify::text(&checks)
+    })?;
+    Ok(if checks.iter().all(|it| it.good) { GOOD } else { FOUND })
 }
 
 fn cargo(arguments: &[String]) -> Outcome {

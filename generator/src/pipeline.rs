@@ -217,6 +217,21 @@ pub fn rebase_migrations(
     }
 }
 
+/// Writes the ids that databases have at Cloudflare, by their names, into the lock and into every configuration. Nothing
+/// else may be stale.
+pub fn record_databases(
+    root: &Path,
+    reading: &mut Reading,
+    ids: &[(String, String)],
+) -> Result<Option<Outcome>, Failure> {
+    let Some(spec) = reading.spec.clone() else { return Ok(None) };
+    let _alone = alone(root).map_err(Failure::io("wait for another run"))?;
+    let mut before =
+        output::read(root, &[outside::WORKFLOW]).map_err(Failure::io(format!("read {GENERATED}/")))?;
+    before.lock.database_ids.extend(ids.iter().cloned());
+    carry_out(root, reading, &spec, (&before, &[]), (Mode::Write { force: false }, &BTreeSet::new()))
+}
+
 /// Plans and renders on top of `before`, to which `earlier` changes lead, and writes in [`Mode::Write`].
 fn carry_out(
     root: &Path,

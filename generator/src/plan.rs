@@ -14,7 +14,7 @@ use crate::{
     histories,
     lock::{self, History, Lock},
     migrate::{self, Hazard, MigrateError, Migration, NewMigration},
-    model::{Spec, name::BindingName, tables::Table},
+    model::{Spec, bindings::Database, name::BindingName, tables::Table},
     output::GENERATED,
     outside::Outside,
     path::SpecPath,
@@ -60,6 +60,12 @@ impl Plan<'_> {
     pub fn has_migrations(&self, database: &BindingName) -> bool {
         let folder = format!("{GENERATED}/{}", self.migrations_folder(database));
         self.migrations.keys().any(|path| is_in(path, &folder))
+    }
+
+    /// A database's id at Cloudflare, if the spec names it or a deployment has found it out.
+    pub fn database_id<'b>(&'b self, database: &'b Database) -> Option<&'b str> {
+        let found = || self.lock.database_ids.get(database.name.as_str());
+        database.id.as_deref().or_else(|| found().map(String::as_str))
     }
 
     /// The folder of a database's migrations, below `generated/`.
@@ -118,6 +124,7 @@ pub fn plan<'a>(
         files: IndexMap::new(),
         migrations: recorded_migrations(before, &databases, &migrations),
         databases,
+        database_ids: before.lock.database_ids.clone(),
         rate_limits: allocation::rate_limits(spec, &before.lock.rate_limits),
         objects: classes::objects(spec).collect(),
         classes,

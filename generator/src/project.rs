@@ -91,6 +91,11 @@ impl Project {
         self.root.join(".wrangler/dev").join(port.to_string())
     }
 
+    /// Is there while a worker of an environment is deployed, and after that failed.
+    pub fn unfinished(&self, environment: &str) -> PathBuf {
+        self.root.join(".wrangler/deploy").join(environment)
+    }
+
     /// The values of secrets for the local worker; need not exist.
     pub fn dev_vars(&self) -> PathBuf {
         self.root.join(".dev.vars")

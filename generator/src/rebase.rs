@@ -134,6 +134,9 @@ fn of_sides(
     for (binding, history) in other.databases {
         lock.databases.entry(binding).or_insert(history);
     }
+    for (name, id) in other.database_ids {
+        lock.database_ids.entry(name).or_insert(id);
+    }
     for (place, number) in other.rate_limits {
         lock.rate_limits.entry(place).or_insert(number);
     }

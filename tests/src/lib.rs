@@ -4,6 +4,7 @@
 //! Everything here waits for a condition with a deadline, and panics with what was seen when it does not
 //! come about. Nothing here knows what a test expects.
 
+pub mod cloudflare;
 pub mod database;
 pub mod faults;
 pub mod issuer;

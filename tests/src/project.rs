@@ -25,30 +25,56 @@ pub struct Spec {
     pub name: &'static str,
     /// The text.
     pub text: &'static str,
+    /// The spec whose generated files it goes on from, as an edit does.
+    pub after: Option<&'static Spec>,
+    /// Files that it names: their paths and texts.
+    pub files: &'static [(&'static str, &'static str)],
 }
 
+/// What most have: nothing beside the text.
+const ALONE: Spec = Spec { name: "", text: "", after: None, files: &[] };
+
 /// The record in each store's own object, and no database.
-pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/object.toml") };
+pub const OBJECT: Spec = Spec { name: "object", text: include_str!("../specs/object.toml"), ..ALONE };
 
 /// The record in each store's own object, and a copy of all in D1.
-pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs/mirrored.toml") };
+pub const MIRRORED: Spec = Spec { name: "mirrored", text: include_str!("../specs/mirrored.toml"), ..ALONE };
 /// A relay that asks for a token which all clients share: the secret `SYNC_TOKEN`.
-pub const TOKEN: Spec = Spec { name: "token", text: include_str!("../specs/token.toml") };
+pub const TOKEN: Spec = Spec { name: "token", text: include_str!("../specs/token.toml"), ..ALONE };
 
 /// A relay that asks for a JSON Web Token signed with the secret `JWT_KEY`.
-pub const SHARED_KEY: Spec = Spec { name: "shared-key", text: include_str!("../specs/shared-key.toml") };
+pub const SHARED_KEY: Spec =
+    Spec { name: "shared-key", text: include_str!("../specs/shared-key.toml"), ..ALONE };
 
 /// A relay that asks for a JSON Web Token signed with a key of the set at `JWKS_URL`.
-pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/key-set.toml") };
+pub const KEY_SET: Spec = Spec { name: "key-set", text: include_str!("../specs/key-set.toml"), ..ALONE };
 
 /// A proxy to models at `BRAINTRUST_URL`, which has little patience.
-pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml") };
+pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml"), ..ALONE };
 
 /// A proxy to models at `BRAINTRUST_URL` that takes three calls of a user in a minute.
-pub const LIMITED: Spec = Spec { name: "limited", text: include_str!("../specs/limited.toml") };
+pub const LIMITED: Spec = Spec { name: "limited", text: include_str!("../specs/limited.toml"), ..ALONE };
 
 /// A proxy to models at `BRAINTRUST_URL` that counts the tokens of a day.
-pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs/budgeted.toml") };
+pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs/budgeted.toml"), ..ALONE };
+
+/// The page of what is deployed.
+const SITE: &[(&str, &str)] = &[
+    ("site/index.html", "<!doctype html><title>Deployed</title><script src=\"/app.js\"></script>"),
+    ("site/app.js", "document.title = 'Here';"),
+];
+
+/// A worker with a database, files and a secret.
+pub const DEPLOYED: Spec =
+    Spec { name: "deployed", text: include_str!("../specs/deployed.toml"), after: None, files: SITE };
+
+/// A later version of it: with another table, another secret, and models.
+pub const REDEPLOYED: Spec = Spec {
+    name: "redeployed",
+    text: concat!(include_str!("../specs/deployed.toml"), include_str!("../specs/redeployed.toml")),
+    after: Some(&DEPLOYED),
+    files: SITE,
+};
 
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
@@ -58,6 +84,9 @@ pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs
 pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
     type Projects = BTreeMap<Option<Spec>, Result<Project, String>>;
     static BUILT: Mutex<Projects> = Mutex::new(BTreeMap::new());
+    if let Some(before) = spec.and_then(|it| it.after) {
+        built(Some(*before))?;
+    }
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let repository = built.entry(None).or_insert_with(|| {
         let project = Project::at(root());
@@ -87,8 +116,12 @@ pub(crate) fn app(project: &Project) -> Result<App, String> {
     Ok(App::of(spec))
 }
 
+fn folder(spec: Spec) -> PathBuf {
+    root().join("target/worlds").join(spec.name)
+}
+
 fn build(spec: Spec) -> Result<Project, String> {
-    let folder = root().join("target/worlds").join(spec.name);
+    let folder = folder(spec);
     laid_out(&folder, spec).map_err(|error| format!("cannot lay out {}: {error}", folder.display()))?;
     let mut reading = pipeline::read(&folder).map_err(|failure| failure.to_string())?;
     pipeline::run(&folder, &mut reading, Mode::Write { force: false }, &BTreeSet::new())
@@ -115,6 +148,12 @@ fn laid_out(folder: &Path, spec: Spec) -> io::Result<()> {
     if fs::read_to_string(folder.join("spec.toml")).is_ok_and(|text| text != spec.text) {
         // Another spec has another history of migrations.
         fs::remove_dir_all(folder.join("generated"))?;
+    }
+    if let Some(before) = spec.after.filter(|_| !folder.join("generated").exists()) {
+        same(&self::folder(*before).join("generated"), &folder.join("generated"))?;
+    }
+    for (path, text) in spec.files {
+        write(&folder.join(path), text)?;
     }
     write(&folder.join("spec.toml"), spec.text)?;
     write(&folder.join("runtime/Cargo.toml"), fs::read(root().join("runtime/Cargo.toml"))?)?;

@@ -75,6 +75,16 @@ impl ToolError {
         self
     }
 
+    /// What went wrong, in a line.
+    pub fn summary(&self) -> &str {
+        &self.what
+    }
+
+    /// What the user can do.
+    pub fn remedy(&self) -> Option<&str> {
+        self.remedy.as_deref()
+    }
+
     /// The end of what the program printed, a line each.
     pub fn output(&self) -> &[String] {
         &self.output

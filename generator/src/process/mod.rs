@@ -7,7 +7,7 @@ mod error;
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -38,6 +38,7 @@ pub struct Program {
     shown_env: Vec<(String, OsString)>,
     timeout: Option<Duration>,
     remedy: Option<String>,
+    input: Option<String>,
 }
 
 /// What a program that succeeded printed.
@@ -72,7 +73,7 @@ impl Program {
                 None => command.env_remove(name),
             };
         }
-        Self { command, shown_env: Vec::new(), timeout: None, remedy: None }
+        Self { command, shown_env: Vec::new(), timeout: None, remedy: None, input: None }
     }
 
     /// Adds one argument.
@@ -128,7 +129,7 @@ impl Program {
         if let Some(directory) = self.command.get_current_dir() {
             outer = outer.current_dir(directory);
         }
-        Self { timeout: self.timeout, remedy: self.remedy, ..outer }
+        Self { timeout: self.timeout, remedy: self.remedy, input: self.input, ..outer }
     }
 
     /// Runs it in this folder.
@@ -149,6 +150,13 @@ impl Program {
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Gives it this text as its standard input, which nothing shows. Without one, that is empty.
+    #[must_use]
+    pub fn input(mut self, text: String) -> Self {
+        self.input = Some(text);
         self
     }
 
@@ -198,9 +206,14 @@ impl Program {
     /// If it cannot be started.
     pub fn start(mut self) -> Result<Running, ToolError> {
         let shown = self.shown();
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
+        self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let (mut child, group) =
             interrupt::register(|| self.command.spawn()).map_err(|error| shown.not_started(&error))?;
+        if let (Some(mut stdin), Some(text)) = (child.stdin.take(), self.input.take()) {
+            // Beside what is read from it, or each could wait for the other. One that does not want it may end.
+            thread::spawn(move || stdin.write_all(text.as_bytes()));
+        }
         let (lines, receiver) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
             forward(stdout, lines.clone(), Line::Out);
@@ -395,6 +408,14 @@ mod tests {
     fn a_secret_in_the_environment_is_not_shown() {
         let error = shell("exit 1").quiet_env("KEY", "s3cret").env("PLAIN", "yes").read().unwrap_err();
         assert!(!error.to_string().contains("s3cret") && error.to_string().contains("PLAIN=yes"));
+    }
+
+    #[test]
+    fn a_program_reads_its_input_and_no_error_shows_it() {
+        let text = "s3cret\n".repeat(100_000);
+        assert_eq!(Program::new("wc").arg("-l").input(text.clone()).read().unwrap(), "100000");
+        let error = shell("exit 1").input(text).read().unwrap_err().to_string();
+        assert!(!error.contains("s3cret"), "{error}");
     }
 
     #[test]

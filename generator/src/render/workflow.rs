@@ -35,7 +35,7 @@ struct Job<'a> {
     /// GitHub's environment, which may ask for an approval and have secrets of its own.
     environment: &'static str,
     config: String,
-    /// The databases whose ids are not in the spec.
+    /// The databases whose ids are neither in the spec nor in the lock.
     unknown: Vec<&'a str>,
     /// The databases that have migrations.
     databases: Vec<Database<'a>>,
@@ -92,7 +92,7 @@ pub(super) fn view<'a>(plan: &Plan<'a>) -> Workflow<'a> {
 
 fn job<'a>(plan: &Plan<'a>, deployment: &Deployment<'a>) -> Job<'a> {
     let spec = plan.spec;
-    let unknown = deployment.databases().filter(|(_, it)| it.id.is_none());
+    let unknown = deployment.databases().filter(|(_, it)| plan.database_id(it).is_none());
     let secret = |name: &'a str| Secret { name, value: format!("${{{{ secrets.{} }}}}", at_github(name)) };
     let account = deployment.settings.account_id.as_deref();
     let queues = deployment.bindings.iter().filter_map(|binding| match &binding.kind {
@@ -133,7 +133,7 @@ fn job<'a>(plan: &Plan<'a>, deployment: &Deployment<'a>) -> Job<'a> {
             .map(|(binding, database)| Database {
                 binding: binding.as_str(),
                 name: database.name.as_str(),
-                disposable: deployment.environment.is_some() && database.id.is_none(),
+                disposable: deployment.environment.is_some() && plan.database_id(database).is_none(),
             })
             .collect(),
         queues,

@@ -27,7 +27,8 @@ pub enum RawBinding {
         /// The database's name at Cloudflare.
         #[schemars(example = &"work-squared-prod")]
         database: String,
-        /// The database's id at Cloudflare. Without one, wrangler makes the database on the first deploy.
+        /// The database's id at Cloudflare. Without one, `deploy` looks for the name, makes the database if there is none,
+        /// and keeps the id in `spec.lock`.
         #[schemars(example = &"6b3f0a52-1c5d-4e0f-9a77-2d8c41b7e9f0")]
         id: Option<String>,
         /// The name that the binding had before. Its migrations go on under the new name.

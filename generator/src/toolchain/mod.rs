@@ -88,6 +88,37 @@ pub fn npm_packages(project: &Project, progress: &Progress) -> Result<(), ToolEr
     packages.install(progress)
 }
 
+/// What of the toolchain is there, by what it is called: the state of each, or what is missing. Installs nothing.
+pub fn look(project: &Project) -> Vec<(&'static str, Result<String, ToolError>)> {
+    let setup = "`generator build` sets it up";
+    let missing = |what: &str| ToolError::new(what, setup);
+    let packages = Packages::of(project).and_then(|packages| match packages.are_installed() {
+        true => Ok("as package-lock.json says".to_owned()),
+        false => Err(missing("not installed, or older than package-lock.json")),
+    });
+    let cache = cache();
+    let rust = cache.as_ref().ok().and_then(|cache| rust::find(cache));
+    let rust = rust.map(|()| rust::TARGET.to_owned()).ok_or_else(|| missing("none compiles for wasm"));
+    let tools = cache.and_then(|cache| wasm_tools::find(project, &cache));
+    let tools = tools.and_then(|(found, absent)| match absent.is_empty() {
+        true => Ok(found.join(", ")),
+        false => Err(missing(&format!("not built yet: {}", absent.join(", ")))),
+    });
+    vec![
+        ("Node", node::version()),
+        ("npm packages", packages),
+        ("C compiler", c_compiler()),
+        ("Rust for wasm", rust),
+        ("build tools", tools),
+    ]
+}
+
+fn c_compiler() -> Result<String, ToolError> {
+    let remedy = "install one: `apt install build-essential`, or `xcode-select --install`";
+    let version = Program::new("cc").arg("--version").remedy(remedy).read()?;
+    Ok(version.lines().next().unwrap_or_default().to_owned())
+}
+
 /// Installs Debian packages that tests need.
 ///
 /// # Errors

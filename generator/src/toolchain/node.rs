@@ -12,11 +12,16 @@ const OLDEST: (u32, u32) = (20, 19);
 
 /// Checks that Node is there and new enough.
 pub(super) fn check() -> Result<(), ToolError> {
+    version().map(drop)
+}
+
+/// Its version, if it is there and new enough.
+pub(super) fn version() -> Result<String, ToolError> {
     let remedy =
         format!("install Node {}.{} or newer (https://nodejs.org) and try again", OLDEST.0, OLDEST.1);
     let version = Program::new("node").arg("--version").remedy(&remedy).read()?;
     if parse(&version).is_some_and(|version| version >= OLDEST) {
-        return Ok(());
+        return Ok(version);
     }
     Err(ToolError::new(format!("Node {version} is too old"), remedy))
 }

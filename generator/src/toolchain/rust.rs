@@ -117,6 +117,11 @@ pub(super) fn provide(cache: &Path, progress: &Progress) -> Result<WasmRust, Too
     Err(explain(cache, machine, failures))
 }
 
+/// Whether there is a Rust that compiles for wasm.
+pub(super) fn find(cache: &Path) -> Option<()> {
+    [None, Some(LINKED)].into_iter().any(|toolchain| usable(cache, toolchain).is_ok()).then_some(())
+}
+
 /// The toolchain, if it compiles the probe. That it did is remembered for as long as it stays the same.
 fn usable(cache: &Path, toolchain: Option<&'static str>) -> Result<WasmRust, ToolError> {
     let identity = identity(toolchain)?;

@@ -46,18 +46,47 @@ impl WasmTools {
     }
 }
 
-/// Finds the tools in `cache` or installs them there.
-pub(super) fn provide(project: &Project, cache: &Path, progress: &Progress) -> Result<WasmTools, ToolError> {
+/// Those of the tools that are in `cache`, and those that are not, with their versions.
+pub(super) fn find(project: &Project, cache: &Path) -> Result<(Vec<String>, Vec<String>), ToolError> {
+    let bindgen = bindgen_version(project)?;
+    let tools = wanted(&bindgen);
+    let (found, missing): (Vec<_>, Vec<_>) = tools.iter().partition(|tool| tool.program_in(cache).exists());
+    let named =
+        |tools: Vec<&Crate<'_>>| tools.iter().map(|it| format!("{} {}", it.name, it.version)).collect();
+    Ok((named(found), named(missing)))
+}
+
+fn bindgen_version(project: &Project) -> Result<String, ToolError> {
     let lock = project.root().join("Cargo.lock");
     let text = fs::read_to_string(&lock).map_err(|error| ToolError::io("read", &lock, &error))?;
-    let bindgen = locked_version(&text, "wasm-bindgen").ok_or_else(|| {
+    locked_version(&text, "wasm-bindgen").ok_or_else(|| {
         let what = format!("{} names no version of wasm-bindgen", lock.display());
         ToolError::new(what, "restore the file from the repository")
-    })?;
-    let worker_build =
-        Crate { name: "worker-build", version: WORKER_BUILD, program: "worker-build", locked: true };
-    let wasm_bindgen =
-        Crate { name: "wasm-bindgen-cli", version: &bindgen, program: "wasm-bindgen", locked: false };
+    })
+}
+
+/// `worker-build` and `wasm-bindgen`.
+fn wanted(bindgen: &str) -> [Crate<'_>; 2] {
+    [
+        Crate { name: "worker-build", version: WORKER_BUILD, program: "worker-build", locked: true },
+        Crate { name: "wasm-bindgen-cli", version: bindgen, program: "wasm-bindgen", locked: false },
+    ]
+}
+
+impl Crate<'_> {
+    fn root_in(&self, cache: &Path) -> PathBuf {
+        cache.join(format!("{}-{}", self.name, self.version))
+    }
+
+    fn program_in(&self, cache: &Path) -> PathBuf {
+        self.root_in(cache).join("bin").join(self.program)
+    }
+}
+
+/// Finds the tools in `cache` or installs them there.
+pub(super) fn provide(project: &Project, cache: &Path, progress: &Progress) -> Result<WasmTools, ToolError> {
+    let bindgen = bindgen_version(project)?;
+    let [worker_build, wasm_bindgen] = wanted(&bindgen);
     let tools = WasmTools {
         worker_build: installed(&worker_build, cache, progress)?,
         wasm_bindgen: installed(&wasm_bindgen, cache, progress)?,
@@ -71,8 +100,7 @@ pub(super) fn provide(project: &Project, cache: &Path, progress: &Progress) -> R
 
 fn installed(tool: &Crate, cache: &Path, progress: &Progress) -> Result<PathBuf, ToolError> {
     let title = format!("{} {}", tool.name, tool.version);
-    let root = cache.join(format!("{}-{}", tool.name, tool.version));
-    let program = root.join("bin").join(tool.program);
+    let (root, program) = (tool.root_in(cache), tool.program_in(cache));
     // Cargo moves a program there when it is complete.
     if program.exists() {
         progress.fresh(&title);

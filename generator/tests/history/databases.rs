@@ -95,3 +95,29 @@ fn the_relay_may_move_to_another_database_and_the_folders_stay() {
         project.migrations().into_iter().filter(|path| path.contains("migrations_notes/")).collect();
     assert_eq!(of_notes.len(), 2, "{of_notes:?}");
 }
+
+#[test]
+fn an_id_that_a_deployment_found_stays_with_the_database_of_that_name() {
+    const ID: &str = "6b3f0a52-1c5d-4e0f-9a77-2d8c41b7e9f0";
+    let project = Project::new();
+    let name = project.databases()[0]["database_name"].as_str().unwrap().to_owned();
+    project.record(&[(&name, ID)]);
+    project.generate(SMALL, &[]).unwrap();
+    assert_eq!(project.databases()[0]["database_id"], ID);
+    // The local database is found where it was before there was an id.
+    assert_eq!(project.databases()[0]["preview_database_id"], "DB");
+    project.generate(&SMALL.replace(&format!("\"{name}\""), "\"another\""), &[]).unwrap();
+    assert!(project.databases()[0].get("database_id").is_none());
+}
+
+#[test]
+fn the_id_of_the_spec_goes_before_one_that_was_found() {
+    const ID: &str = "00000000-0000-4000-8000-000000000000";
+    let project = Project::new();
+    let name = project.databases()[0]["database_name"].as_str().unwrap().to_owned();
+    project.record(&[(&name, "6b3f0a52-1c5d-4e0f-9a77-2d8c41b7e9f0")]);
+    let named = format!("database = \"{name}\"");
+    project.generate(&SMALL.replace(&named, &format!("{named}\nid = \"{ID}\"")), &[]).unwrap();
+    assert_eq!(project.databases()[0]["database_id"], ID);
+    assert!(project.databases()[0].get("preview_database_id").is_none());
+}

@@ -59,13 +59,25 @@ impl Project {
         self.lock().migrations.into_keys().collect()
     }
 
-    /// The folder of migrations that wrangler is told for each database.
-    pub(crate) fn folders(&self) -> Vec<(String, String)> {
+    /// Has the ids of databases recorded, as a deployment does.
+    pub(crate) fn record(&self, ids: &[(&str, &str)]) {
+        let mut reading = pipeline::read(self.0.path()).unwrap();
+        let ids: Vec<(String, String)> = ids.iter().map(|it| (it.0.to_owned(), it.1.to_owned())).collect();
+        pipeline::record_databases(self.0.path(), &mut reading, &ids).unwrap();
+        assert!(!reading.failed(), "{}", reading.render(Format::Human, false));
+    }
+
+    /// What wrangler is told of each database.
+    pub(crate) fn databases(&self) -> Vec<serde_json::Value> {
         let text = fs::read_to_string(self.0.path().join("generated/wrangler.jsonc")).unwrap();
         let json: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         let configuration: serde_json::Value = serde_json::from_str(&json).unwrap();
+        configuration["d1_databases"].as_array().unwrap().clone()
+    }
+
+    /// The folder of migrations that wrangler is told for each database.
+    pub(crate) fn folders(&self) -> Vec<(String, String)> {
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let databases = configuration["d1_databases"].as_array().unwrap();
-        databases.iter().map(|it| (text(&it["binding"]), text(&it["migrations_dir"]))).collect()
+        self.databases().iter().map(|it| (text(&it["binding"]), text(&it["migrations_dir"]))).collect()
     }
 }

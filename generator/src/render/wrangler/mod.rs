@@ -60,6 +60,8 @@ struct Database<'a> {
     binding: &'a str,
     name: &'a str,
     id: Option<&'a str>,
+    /// What the local database is kept under, if not under the id.
+    local: Option<&'a str>,
     migrations_dir: &'a str,
 }
 
@@ -120,7 +122,9 @@ fn view<'a>(plan: &'a Plan<'_>, deployment: &Deployment<'a>) -> Wrangler<'a> {
             .map(|(binding, database)| Database {
                 binding: binding.as_str(),
                 name: database.name.as_str(),
-                id: database.id.as_deref(),
+                id: plan.database_id(database),
+                // It was there before the id was known, and stays the same.
+                local: plan.database_id(database).filter(|_| database.id.is_none()).map(|_| binding.as_str()),
                 migrations_dir: plan.migrations_folder(binding),
             })
             .collect(),

@@ -1,7 +1,10 @@
-//! What is asked of wrangler on this machine: databases, the local worker, the size of an upload.
+//! What is asked of wrangler on this machine: databases, the local worker, the size of an upload. [`remote`] has what is
+//! asked at Cloudflare.
 //!
 //! Every call names its configuration and its state, so that a test and `dev` never meet. Must not know how either is
 //! made.
+
+pub mod remote;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
