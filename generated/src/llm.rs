@@ -75,3 +75,48 @@ pub const RATE_LIMIT_SECONDS: u64 = 60;
 pub fn rate_limit(env: &crate::env::Env) -> Option<&worker::RateLimiter> {
     Some(&env.llm_calls)
 }
+
+/// Where each call gets a row: `bindings.DB`.
+#[cfg(target_arch = "wasm32")]
+pub fn ledger(env: &crate::env::Env) -> Option<&worker::D1Database> {
+    Some(&env.db)
+}
+
+/// Adds the row of a call. `?1` a JSON object with a member a column.
+pub const ADD_CALL: &str = r#"
+INSERT INTO "llm_calls" (
+  "id", "created_at", "user_id", "store_id", "model", "input_tokens", "output_tokens", "cached_tokens", "estimated",
+  "tool_calls", "latency_ms", "first_token_ms", "outcome"
+)
+SELECT ?1 ->> 'id', ?1 ->> 'created_at', ?1 ->> 'user_id', ?1 ->> 'store_id', ?1 ->> 'model',
+  ?1 ->> 'input_tokens', ?1 ->> 'output_tokens', ?1 ->> 'cached_tokens', ?1 ->> 'estimated',
+  ?1 ->> 'tool_calls', ?1 ->> 'latency_ms', ?1 ->> 'first_token_ms', ?1 ->> 'outcome'"#;
+
+/// Most tokens of a user in a day.
+pub const TOKENS_PER_USER: Option<u64> = Some(200_000);
+
+/// Most tokens of all users in a day.
+pub const TOKENS_PER_DEPLOYMENT: Option<u64> = Some(5_000_000);
+
+/// Where tokens are counted: `bindings.DB`.
+#[cfg(target_arch = "wasm32")]
+pub fn budget(env: &crate::env::Env) -> Option<&worker::D1Database> {
+    Some(&env.db)
+}
+
+/// Sets tokens aside if all counters have so many left, else changes nothing.
+/// `?1` a JSON object: `day`; `tokens`; `counters`, a list of `[user_id, most]`.
+pub const RESERVE_TOKENS: &str = r#"
+INSERT INTO "llm_tokens" ("day", "user_id", "tokens")
+SELECT ?1 ->> 'day', "value" ->> 0, ?1 ->> 'tokens' FROM json_each(?1, '$.counters')
+WHERE NOT EXISTS (
+  SELECT 1 FROM json_each(?1, '$.counters') AS "counter"
+  LEFT JOIN "llm_tokens" AS "taken" ON "taken"."day" = ?1 ->> 'day' AND "taken"."user_id" = "counter"."value" ->> 0
+  WHERE coalesce("taken"."tokens", 0) + (?1 ->> 'tokens') > "counter"."value" ->> 1
+)
+ON CONFLICT ("day", "user_id") DO UPDATE SET "tokens" = "tokens" + excluded."tokens""#;
+
+/// Puts what was used in the place of what was set aside. `?1` that object, with `used`.
+pub const SETTLE_TOKENS: &str = r#"
+UPDATE "llm_tokens" SET "tokens" = max(0, "tokens" - (?1 ->> 'tokens') + (?1 ->> 'used'))
+WHERE "day" = ?1 ->> 'day' AND "user_id" IN (SELECT "value" ->> 0 FROM json_each(?1, '$.counters'))"#;

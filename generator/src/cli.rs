@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{diagnostic::Format, graph::GraphFormat};
+use crate::{diagnostic::Format, graph::GraphFormat, usage::Since};
 
 /// Turns spec.toml into a LiveStore worker on Cloudflare.
 #[derive(Debug, Parser)]
@@ -156,6 +156,12 @@ secret's name; for a worker on this machine also from .dev.vars.")]
         #[command(subcommand)]
         command: StoreCommand,
     },
+    /// Operate the models' route: see what its calls took.
+    Llm {
+        /// What to do.
+        #[command(subcommand)]
+        command: LlmCommand,
+    },
     /// Print the script by which a shell completes commands and arguments.
     #[command(after_help = "\
 Where each shell looks for it, with `generator` in the PATH (`cargo install --path generator`):
@@ -241,6 +247,53 @@ pub enum StoreCommand {
         #[arg(long, value_name = "FILE", default_value = "-")]
         output: PathBuf,
     },
+}
+
+/// What to do with the models' route.
+#[derive(Debug, Subcommand)]
+pub enum LlmCommand {
+    /// Sum up the ledger: calls, tokens and times of each model, user, store or day.
+    #[command(after_help = "\
+Examples:
+  generator llm usage                                   of `dev` on this machine
+  generator llm usage --remote --by user --since 24h
+  generator llm usage --remote --env staging --by day --since 4w --json
+
+It reads the table that `llm.ledger` of spec.toml names. With --remote, wrangler asks Cloudflare
+as whoever is logged in, or as the token in CLOUDFLARE_API_TOKEN.")]
+    Usage {
+        /// This environment's ledger, not the main one's.
+        #[arg(long, value_name = "NAME")]
+        env: Option<String>,
+        /// How far back: a number and m, h, d or w.
+        #[arg(long, value_name = "TIME", default_value = "7d")]
+        since: Since,
+        /// What is summed up together.
+        #[arg(long, value_enum, default_value = "model")]
+        by: By,
+        /// One JSON array.
+        #[arg(long)]
+        json: bool,
+        /// The database on this machine, of `generator dev`; so it is without a word.
+        #[arg(long, conflicts_with = "remote")]
+        local: bool,
+        /// The database at Cloudflare.
+        #[arg(long)]
+        remote: bool,
+    },
+}
+
+/// What calls are summed up by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Who asked.
+    User,
+    /// The model that answered.
+    Model,
+    /// The store that the request named.
+    Store,
+    /// The day, in UTC.
+    Day,
 }
 
 /// Which relay.

@@ -89,6 +89,7 @@ codes! {
     UnknownTable "unknown-table" Error "A table is named that the spec does not declare."
     UnknownColumn "unknown-column" Error "A column is named that its table does not have."
     RelayColumn "relay-column" Error "A table of the relay is not as the relay needs it."
+    LlmColumn "llm-column" Error "A table of the models' route is not as the route needs it."
     TableWithoutKey "table-without-key" Warning "A table without a primary key."
     DefaultType "default-type" Error "A default value of another type than its column."
     DefaultFormat "default-format" Warning "A default that is written otherwise than its column's other values."

@@ -45,4 +45,5 @@ mod stamp;
 pub mod stand_in;
 pub mod stored;
 pub mod toolchain;
+pub mod usage;
 pub mod wrangler;

@@ -22,7 +22,7 @@ use generator::{
     project::Project,
     render,
     toolchain::{self, Toolchain},
-    wrangler,
+    usage, wrangler,
 };
 
 #[global_allocator]
@@ -67,6 +67,10 @@ fn run(command: Command) -> Outcome {
         Command::Cargo { arguments } => cargo(&arguments),
         Command::Store { command } => {
             operate::run(&command)?;
+            Ok(GOOD)
+        }
+        Command::Llm { command } => {
+            usage::run(&command)?;
             Ok(GOOD)
         }
         Command::Completions { shell } => {

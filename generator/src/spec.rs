@@ -224,7 +224,7 @@ pub struct RawLlm {
     #[schemars(example = &"You help people to keep their board of tasks in order.")]
     pub system_prompt: Option<String>,
     /// Fields of a request or of a message that go on to the model although the worker does not know them. Any other of a
-    /// request is refused, and any other of a message left out.
+    /// request is refused, and any other of a message, a part of its content or a call in it left out.
     #[serde(default)]
     #[schemars(example = ["top_logprobs"])]
     pub extra_fields: Vec<String>,
@@ -232,9 +232,31 @@ pub struct RawLlm {
     /// Token (`sub`), or else the address that the call comes from.
     #[schemars(example = &"LLM_CALLS")]
     pub rate_limit: Option<String>,
+    /// The table that gets a row for each call of a user: who asked which model, what that took and how it ended.
+    /// `generator llm usage` shows it. No row holds what was said.
+    #[schemars(example = &"llm_calls")]
+    pub ledger: Option<String>,
+    /// How many tokens a day may take. A request that could go beyond is refused until the next day.
+    pub budget: Option<RawBudget>,
     /// What bounds a request.
     #[serde(default)]
     pub limits: RawLlmLimits,
+}
+
+/// How many tokens a day may take. The most that a request can take is set aside before a model is asked, and what it did
+/// not take is given back. Days are those of UTC.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBudget {
+    /// The table that counts them: a row for each day and user, and one for all users together.
+    #[schemars(example = &"llm_tokens")]
+    pub table: String,
+    /// Most tokens of one user, of requests and answers together. Who is a user, `rate_limit` says.
+    #[schemars(range(min = 1), example = &200_000)]
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    #[schemars(range(min = 1), example = &5_000_000)]
+    pub per_deployment: Option<u32>,
 }
 
 /// An upstream service for language models.

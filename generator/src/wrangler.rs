@@ -45,6 +45,32 @@ pub fn migrate_local(project: &Project, state: &Path, database: &str) -> Program
     )
 }
 
+/// A D1 database of a configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Database<'a> {
+    /// The configuration.
+    pub configuration: &'a Path,
+    /// The database's binding there.
+    pub binding: &'a str,
+    /// The folder of the local one; None for the one at Cloudflare.
+    pub state: Option<&'a Path>,
+}
+
+/// The program that asks a database with one statement and prints `[{"results":[…]}]`.
+pub fn query(project: &Project, database: &Database<'_>, sql: &str) -> Program {
+    let program = with_configuration(project, database.configuration, &["d1", "execute", database.binding]);
+    let program = program.args(["--json", "--command", sql]);
+    match database.state {
+        Some(state) => program
+            .args(["--local", "--persist-to"])
+            .arg(state)
+            .remedy("`generator dev` makes and migrates the local database"),
+        None => program
+            .arg("--remote")
+            .remedy("log in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN; migrations come with a deployment"),
+    }
+}
+
 /// Starts `wrangler dev` on what is generated and built; it serves once [`until_ready`] returns.
 ///
 /// # Errors

@@ -8,14 +8,18 @@ use crate::protocol::Transport;
 /// The longest store id in bytes of UTF-8: an object's name may hold 1,024.
 pub const MAX_STORE_ID_BYTES: usize = 512;
 
+/// A request whose path this route answers, with another method than it takes.
+#[derive(Debug, PartialEq)]
+pub struct WrongMethod(pub &'static Route);
+
 /// Finds who answers `method` and `path`; None is the web app, if there is one. The first route that matches counts.
-pub fn resolve(routes: &'static [Route], method: &str, path: &str) -> Result<Option<&'static Route>, Error> {
+pub fn resolve(
+    routes: &'static [Route],
+    method: &str,
+    path: &str,
+) -> Result<Option<&'static Route>, WrongMethod> {
     let Some(route) = routes.iter().find(|route| matches(route.path, path)) else { return Ok(None) };
-    if route.methods.contains(&method) {
-        Ok(Some(route))
-    } else {
-        Err(Error::MethodNotAllowed(route.methods))
-    }
+    if route.methods.contains(&method) { Ok(Some(route)) } else { Err(WrongMethod(route)) }
 }
 
 /// Whether a path is that of `pattern`, or below it if that ends in `*`.
@@ -78,7 +82,7 @@ mod tests {
     fn a_route_answers_its_methods_alone() {
         let (relay, llm) = (Ok(Some(&ROUTES[0])), Ok(Some(&ROUTES[1])));
         assert_eq!(resolve(ROUTES, "GET", "/websocket"), relay);
-        assert_eq!(resolve(ROUTES, "PUT", "/websocket"), Err(Error::MethodNotAllowed(&["GET", "HEAD"])));
+        assert_eq!(resolve(ROUTES, "PUT", "/websocket"), Err(WrongMethod(&ROUTES[0])));
         assert_eq!(resolve(ROUTES, "HEAD", "/websocket"), relay);
         assert_eq!(resolve(ROUTES, "POST", "/api/chat/completions"), llm);
     }

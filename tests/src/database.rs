@@ -81,25 +81,36 @@ pub fn writable(file: &Path) -> Result<Connection, String> {
 
 /// The file of the D1 database that holds the relay's tables; a worker may have others.
 pub fn relay(state: &Path) -> Result<PathBuf, String> {
+    holding(state, &["events", "stores"])
+}
+
+/// The file of the D1 database that holds these tables.
+///
+/// # Errors
+/// If it cannot be found, or not only one does.
+pub fn holding(state: &Path, tables: &[&str]) -> Result<PathBuf, String> {
     let folder = state.join("v3/d1/miniflare-D1DatabaseObject");
     let mut found = Vec::new();
     for file in files(&folder, "sqlite")? {
-        let tables = || {
+        let held = || {
             let database = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
             database.query_row(
-                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('events', 'stores')",
-                [],
-                |row| row.get::<_, i64>(0),
+                "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (SELECT value FROM json_each(?1))",
+                [serde_json::json!(tables).to_string()],
+                |row| row.get::<_, isize>(0),
             )
         };
-        if tables().map_err(|error| format!("cannot read {}: {error}", file.display()))? == 2 {
+        if held().map_err(|error| format!("cannot read {}: {error}", file.display()))?
+            == tables.len().cast_signed()
+        {
             found.push(file);
         }
     }
     match <[PathBuf; 1]>::try_from(found) {
         Ok([file]) => Ok(file),
         Err(found) => {
-            Err(format!("{} holds {} databases of the relay instead of one", folder.display(), found.len()))
+            let (folder, tables) = (folder.display(), tables.join(" and "));
+            Err(format!("{folder} holds {} databases with {tables} instead of one", found.len()))
         }
     }
 }
@@ -158,7 +169,11 @@ mod tests {
             Connection::open(folder.join(name)).unwrap().execute_batch(sql).unwrap();
         };
         create("a.sqlite", "CREATE TABLE projects (id)");
-        assert!(events(state.path(), "s").unwrap_err().ends_with("0 databases of the relay instead of one"));
+        assert!(
+            events(state.path(), "s")
+                .unwrap_err()
+                .ends_with("0 databases with events and stores instead of one")
+        );
         create(
             "b.sqlite",
             &format!(
@@ -167,6 +182,10 @@ mod tests {
         );
         assert_eq!(events(state.path(), "s").unwrap().len(), 1);
         create("c.sqlite", &format!("{EVENTS}; CREATE TABLE stores (id)"));
-        assert!(events(state.path(), "s").unwrap_err().ends_with("2 databases of the relay instead of one"));
+        assert!(
+            events(state.path(), "s")
+                .unwrap_err()
+                .ends_with("2 databases with events and stores instead of one")
+        );
     }
 }

@@ -47,6 +47,9 @@ pub const LLM: Spec = Spec { name: "llm", text: include_str!("../specs/llm.toml"
 /// A proxy to models at `BRAINTRUST_URL` that takes three calls of a user in a minute.
 pub const LIMITED: Spec = Spec { name: "limited", text: include_str!("../specs/limited.toml") };
 
+/// A proxy to models at `BRAINTRUST_URL` that counts the tokens of a day.
+pub const BUDGETED: Spec = Spec { name: "budgeted", text: include_str!("../specs/budgeted.toml") };
+
 /// The project of a spec, set up and built once for all tests of this process; the repository's without one. Blocks
 /// meanwhile.
 ///
@@ -64,6 +67,14 @@ pub(crate) fn built(spec: Option<Spec>) -> Result<Project, String> {
     let Some(spec) = spec else { return repository.clone() };
     repository.as_ref().map_err(String::clone)?;
     built.entry(Some(spec)).or_insert_with(|| build(spec)).clone()
+}
+
+/// The project of a spec that a worker runs from.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn of(spec: Spec) -> Project {
+    built(Some(spec)).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
 /// The app of a project's spec.

@@ -192,6 +192,15 @@ impl World {
         database::open(self.state.path()).unwrap_or_else(|reason| panic!("{reason}"))
     }
 
+    /// The D1 database that holds `table`, to be read or changed behind the worker's back.
+    ///
+    /// # Panics
+    /// If it cannot be found or opened.
+    pub fn database_with(&self, table: &str) -> Connection {
+        let file = database::holding(self.state.path(), &[table]);
+        file.and_then(|file| database::writable(&file)).unwrap_or_else(|reason| panic!("{reason}"))
+    }
+
     /// The database of the only object that there is, to be changed while the worker is dead.
     ///
     /// # Panics

@@ -181,6 +181,12 @@ pub(super) fn of(code: Code) -> Explanation {
             "columns.seq_num = { type = \"text\" }",
             "columns.seq_num = { type = \"integer\" }",
         ),
+        Code::LlmColumn => shown(
+            "The models' route writes certain columns of the table in which it keeps its calls, with certain types and a \
+             certain key. Further columns are yours, if they may be NULL or have a default: the route does not fill them.",
+            "models = [\"gpt-4o-mini\"]\nledger = \"stores\"",
+            "models = [\"gpt-4o-mini\"]",
+        ),
         Code::TableWithoutKey => shown(
             "Without a primary key, rows cannot be told apart, and the glue has no SQL to read or remove one.",
             "[tables.notes]\ncolumns.text = { type = \"text\" }",

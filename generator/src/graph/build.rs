@@ -2,7 +2,7 @@
 //!
 //! Owns which declarations become nodes and which of them are joined. Must not know how either is drawn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -187,6 +187,10 @@ impl Builder {
             self.edge_to(handler, Kind::Secret, llm.api_key.as_str(), Link::Reads);
             if let Some(limit) = &llm.rate_limit {
                 self.edge_to(handler, Kind::Other("rate limit"), limit.as_str(), Link::Uses);
+            }
+            let tables = llm.ledger.iter().chain(llm.budget.as_ref().map(|it| &it.table));
+            for database in tables.map(|it| &it.database).collect::<BTreeSet<_>>() {
+                self.edge_to(handler, Kind::Database, database.as_str(), Link::Uses);
             }
             if let Some(project) = &llm.project {
                 self.edge_to(handler, Kind::Var, project.as_str(), Link::Reads);

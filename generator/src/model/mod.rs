@@ -183,6 +183,26 @@ pub struct RelayTables {
     pub stores: TableName,
 }
 
+/// How many tokens a day may take; one of the bounds is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// The table that counts them.
+    pub table: Located,
+    /// Most tokens of a user.
+    pub per_user: Option<u32>,
+    /// Most tokens of all users together.
+    pub per_deployment: Option<u32>,
+}
+
+/// A table and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The database's binding.
+    pub database: BindingName,
+    /// The table.
+    pub table: TableName,
+}
+
 /// The proxy to the language models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Llm {
@@ -204,6 +224,10 @@ pub struct Llm {
     pub extra_fields: Vec<String>,
     /// The binding that counts each user's calls.
     pub rate_limit: Option<BindingName>,
+    /// The table that gets a row for each call.
+    pub ledger: Option<Located>,
+    /// How many tokens a day may take.
+    pub budget: Option<Budget>,
     /// What bounds a request.
     pub limits: RawLlmLimits,
 }

@@ -201,6 +201,14 @@ struct LlmView<'a> {
     extra_fields: &'a [String],
     rate_limit: Option<Bound<'a>>,
     rate_limit_seconds: String,
+    budget: Option<Bound<'a>>,
+    /// Its table.
+    budget_table: &'a str,
+    tokens_per_user: Option<String>,
+    tokens_per_deployment: Option<String>,
+    ledger: Option<Bound<'a>>,
+    /// Its table.
+    ledger_table: &'a str,
     limits: LlmLimitsView,
 }
 
@@ -236,6 +244,8 @@ fn llm(spec: &Spec) -> LlmView<'_> {
     let llm: Option<&Llm> = spec.llm.as_ref();
     let base_url = llm.map(|it| &it.base_url);
     let rate_limit = llm.and_then(|it| it.rate_limit.as_ref());
+    let budget = llm.and_then(|it| it.budget.as_ref());
+    let ledger = llm.and_then(|it| it.ledger.as_ref());
     let period = spec.bindings.iter().find_map(|binding| match &binding.kind {
         BindingKind::RateLimit(limit) if Some(&binding.name) == rate_limit => Some(limit.period),
         _ => None,
@@ -262,6 +272,13 @@ fn llm(spec: &Spec) -> LlmView<'_> {
         extra_fields: llm.map(|it| it.extra_fields.as_slice()).unwrap_or_default(),
         rate_limit: rate_limit.map(bound),
         rate_limit_seconds: number(period.unwrap_or_default()),
+        budget: budget.map(|it| bound(&it.table.database)),
+        budget_table: budget.map_or("llm_tokens", |it| it.table.table.as_str()),
+        tokens_per_user: budget.and_then(|it| it.per_user).map(number),
+        tokens_per_deployment: budget.and_then(|it| it.per_deployment).map(number),
+        ledger: ledger.map(|it| bound(&it.database)),
+        // What has no table gets the one that it would have: the runtime is the same for all.
+        ledger_table: ledger.map_or("llm_calls", |it| it.table.as_str()),
         limits: llm_limits(&llm.map(|it| it.limits).unwrap_or_default()),
     }
 }

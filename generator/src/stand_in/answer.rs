@@ -125,7 +125,7 @@ impl Answer {
             _ => {}
         }
         self.delta(&json!({ "content": "Grüße ☕" }), None)?;
-        self.end()
+        self.end("stop")
     }
 
     fn calling(&mut self) -> io::Result<()> {
@@ -145,8 +145,7 @@ impl Answer {
             }
         }
         let finish = if self.word == Some("#cut-call") { "length" } else { "tool_calls" };
-        self.delta(&json!({}), Some(finish))?;
-        self.event("[DONE]")
+        self.end(finish)
     }
 
     fn fragment(&mut self, mut fragment: Value, index: Option<usize>) -> io::Result<()> {
@@ -156,8 +155,8 @@ impl Answer {
         self.delta(&json!({ "tool_calls": [fragment] }), None)
     }
 
-    fn end(&mut self) -> io::Result<()> {
-        self.delta(&json!({}), Some("stop"))?;
+    fn end(&mut self, finish: &str) -> io::Result<()> {
+        self.delta(&json!({}), Some(finish))?;
         if self.word == Some("#lingers") {
             return self.silence();
         }

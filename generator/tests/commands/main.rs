@@ -84,6 +84,7 @@ fn every_command_has_help_with_an_example_or_a_reason() {
         "build",
         "cargo",
         "completions",
+        "llm",
         "rebase-migrations",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} in {help}");

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::{check_diagnostics, edited_llm};
+use crate::{check_diagnostics, edited_llm, replaced};
 
 #[test]
 fn a_secret_that_is_misspelt_is_told_the_nearest() {
@@ -374,4 +374,193 @@ fn a_rate_limit_of_the_models_is_used() {
 rate_limit = "CALLS""#,
     )]);
     check_diagnostics(&format!("{spec}\n{binding}"), expect![[""]]);
+}
+
+/// The ledger's table as it has to be.
+const LEDGER: &str = r#"[tables.calls]
+primary_key = ["id"]
+columns.id = { type = "text" }
+columns.created_at = { type = "timestamp" }
+columns.user_id = { type = "text" }
+columns.store_id = { type = "text", nullable = true }
+columns.model = { type = "text", nullable = true }
+columns.input_tokens = { type = "integer" }
+columns.output_tokens = { type = "integer" }
+columns.cached_tokens = { type = "integer" }
+columns.estimated = { type = "boolean" }
+columns.tool_calls = { type = "integer" }
+columns.latency_ms = { type = "integer" }
+columns.first_token_ms = { type = "integer", nullable = true }
+columns.outcome = { type = "text" }
+"#;
+
+/// A spec with a ledger whose table has each first text replaced by the second.
+fn with_ledger(edits: &[(&str, &str)]) -> String {
+    let key = r#"api_key = "API_KEY""#;
+    let spec = edited_llm(&[(key, &format!("{key}\nledger = \"calls\""))]);
+    format!("{spec}\n{}", replaced(LEDGER, edits))
+}
+
+#[test]
+fn a_ledger_with_the_columns_that_are_written_is_taken() {
+    check_diagnostics(&with_ledger(&[]), expect![[""]]);
+    let own = "columns.outcome = { type = \"text\" }\ncolumns.note = { type = \"text\", nullable = true }";
+    check_diagnostics(&with_ledger(&[("columns.outcome = { type = \"text\" }", own)]), expect![[""]]);
+}
+
+#[test]
+fn a_ledger_that_is_not_declared_is_told_so() {
+    let key = r#"api_key = "API_KEY""#;
+    check_diagnostics(
+        &edited_llm(&[(key, &format!("{key}\nledger = \"calls\""))]),
+        expect![[r#"
+        error[unknown-table]: `tables.calls` is not declared
+          --> spec.toml:53:10
+           |
+        53 | ledger = "calls"
+           |          ^^^^^^^
+           |
+           = help: declare `[tables.calls]`, or name one of events, stores
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_ledger_is_told_each_column_that_is_not_as_it_is_written() {
+    check_diagnostics(
+        &with_ledger(&[
+            ("columns.outcome = { type = \"text\" }\n", "columns.note = { type = \"text\" }\n"),
+            ("latency_ms = { type = \"integer\"", "latency_ms = { type = \"real\""),
+            ("columns.user_id = { type = \"text\" }", "columns.user_id = { type = \"text\", unique = true }"),
+            ("primary_key = [\"id\"]", "primary_key = [\"created_at\"]"),
+        ]),
+        expect![[r#"
+            error[llm-column]: the ledger needs the column `outcome` in `calls`
+              --> spec.toml:59:9
+               |
+            53 | ledger = "calls"
+               |          ------- used by the ledger here
+            ...
+            59 | [tables.calls]
+               |         ^^^^^
+               |
+               = help: write `columns.outcome = { type = "text" }`
+
+            error[llm-column]: the ledger needs `calls` to be keyed by id
+              --> spec.toml:60:15
+               |
+            53 | ledger = "calls"
+               |          ------- used by the ledger here
+            ...
+            60 | primary_key = ["created_at"]
+               |               ^^^^^^^^^^^^^^
+               |
+               = help: write `primary_key = ["id"]`
+
+            error[llm-column]: `calls` would refuse rows that the ledger has to write
+              --> spec.toml:63:36
+               |
+            53 | ledger = "calls"
+               |          ------- used by the ledger here
+            ...
+            63 | columns.user_id = { type = "text", unique = true }
+               |                                    ^^^^^^
+               |
+               = help: keep rules on the data to tables of your own
+
+            error[llm-column]: the ledger needs `calls.latency_ms` to be `integer` and never NULL
+              --> spec.toml:71:22
+               |
+            53 | ledger = "calls"
+               |          ------- used by the ledger here
+            ...
+            71 | columns.latency_ms = { type = "real" }
+               |                      ^^^^^^^^^^^^^^^^^
+               |
+               = help: write `columns.latency_ms = { type = "integer" }`
+
+            error[llm-column]: the ledger writes rows of `calls` without `note`
+              --> spec.toml:73:9
+               |
+            53 | ledger = "calls"
+               |          ------- used by the ledger here
+            ...
+            73 | columns.note = { type = "text" }
+               |         ^^^^
+               |
+               = help: make it `nullable = true` or give it a `default`
+
+        "#]],
+    );
+}
+
+/// A spec with a budget of these keys, and its table.
+fn with_budget(keys: &str, tokens: &str) -> String {
+    let key = r#"api_key = "API_KEY""#;
+    let spec = edited_llm(&[(key, &format!("{key}\nbudget = {{ table = \"tokens\"{keys} }}"))]);
+    format!(
+        "{spec}\n[tables.tokens]\nprimary_key = [\"day\", \"user_id\"]\ncolumns.day = {{ type = \"text\" }}\n\
+         columns.user_id = {{ type = \"text\" }}\ncolumns.tokens = {{ type = \"{tokens}\" }}\n"
+    )
+}
+
+#[test]
+fn a_budget_of_more_than_one_call_is_taken() {
+    check_diagnostics(&with_budget(", per_user = 16_385", "integer"), expect![[""]]);
+    check_diagnostics(&with_budget(", per_deployment = 5_000_000", "integer"), expect![[""]]);
+}
+
+#[test]
+fn a_budget_that_no_call_fits_into_is_told_what_one_may_take() {
+    check_diagnostics(
+        &with_budget(", per_user = 16_384, per_deployment = 20_000", "integer"),
+        expect![[r#"
+        error[invalid-value]: 16384 tokens a day are too few for one call, whose answers may take 16384
+          --> spec.toml:53:41
+           |
+        53 | budget = { table = "tokens", per_user = 16_384, per_deployment = 20_000 }
+           |                                         ^^^^^^
+           |
+           = help: raise it, or lower `llm.limits.output_tokens`, which counts for an answer and again for each of `llm.limits.repairs`
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_budget_that_bounds_nothing_is_told_how_it_would() {
+    check_diagnostics(
+        &with_budget("", "integer"),
+        expect![[r#"
+        error[missing-key]: `llm.budget` bounds nothing
+          --> spec.toml:53:1
+           |
+        53 | budget = { table = "tokens" }
+           | ^^^^^^
+           |
+           = help: add `per_user` or `per_deployment`: the most tokens of a day
+
+    "#]],
+    );
+}
+
+#[test]
+fn a_budget_whose_table_cannot_count_is_told_what_is_needed() {
+    check_diagnostics(
+        &with_budget(", per_user = 200_000", "real"),
+        expect![[r#"
+        error[llm-column]: the budget needs `tokens.tokens` to be `integer` and never NULL
+          --> spec.toml:63:18
+           |
+        53 | budget = { table = "tokens", per_user = 200_000 }
+           |                    -------- used by the budget here
+        ...
+        63 | columns.tokens = { type = "real" }
+           |                  ^^^^^^^^^^^^^^^^^
+           |
+           = help: write `columns.tokens = { type = "integer" }`
+
+    "#]],
+    );
 }

@@ -41,6 +41,12 @@ impl ApiError {
         Self { status, message: message.into(), kind: "server_error", param: None, code, retry_after: None }
     }
 
+    /// A request with another method than the route takes.
+    pub fn wrong_method(methods: &[&str]) -> Self {
+        let message = format!("This path does not take that method: use {}.", methods.join(" or "));
+        Self { status: 405, param: None, ..Self::invalid("", "method_not_allowed", message) }
+    }
+
     /// A user who has called too often in a period of so many seconds.
     pub fn too_often(period: u64) -> Self {
         let message = format!("You have asked too often: wait {period} seconds.");
@@ -90,8 +96,13 @@ pub enum Failure {
     Silent,
     /// The whole answer took too long.
     TooSlow,
-    /// The upstream service answered with this status.
-    Refused(u16),
+    /// The upstream service answered with another status than 200.
+    Refused {
+        /// The status.
+        status: u16,
+        /// After how many seconds it wants to be asked again, if it has said.
+        retry_after: Option<u64>,
+    },
     /// It answered with something that is no answer of a model.
     Garbage,
     /// It said within its answer that something went wrong.
@@ -115,7 +126,9 @@ impl Failure {
             Self::TooSlow => {
                 ApiError::server(504, "upstream_timeout", "The answer took too long: ask for a shorter one.")
             }
-            Self::Refused(status) => refused(*status),
+            Self::Refused { status, retry_after } => {
+                ApiError { retry_after: *retry_after, ..refused(*status) }
+            }
             Self::Garbage => {
                 ApiError::server(502, "upstream_invalid", "What came was no answer of a model: try again.")
             }
@@ -155,6 +168,7 @@ fn refused(status: u16) -> ApiError {
             let message = "The worker may not use the model: its operator has to look at key and project.";
             ApiError::server(502, "upstream_unauthorized", message)
         }
+        503 => ApiError::server(503, "upstream_error", "The model is not there now: try again later."),
         _ => ApiError::server(502, "upstream_error", "The model failed to answer: try again later."),
     }
 }
@@ -173,6 +187,13 @@ mod tests {
             r#"{"error":{"message":"No such model.","type":"invalid_request_error","param":"model","code":"model_not_found","request_id":"7f"}}"#
         );
         assert_eq!(error.reply("7f").status, 400);
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        let error = ApiError::wrong_method(&["POST"]);
+        assert_eq!((error.status, error.param.as_deref()), (405, None));
+        assert_eq!(error.message, "This path does not take that method: use POST.");
     }
 
     #[test]
@@ -195,10 +216,17 @@ mod tests {
 
     #[test]
     fn a_key_that_upstream_refuses_is_not_the_clients_mistake() {
-        assert_eq!(Failure::Refused(401).error().status, 502);
-        assert_eq!(Failure::Refused(403).error().code, "upstream_unauthorized");
-        assert_eq!(Failure::Refused(429).error().status, 429);
-        assert_eq!(Failure::Refused(422).error().status, 400);
-        assert_eq!(Failure::Refused(503).error().status, 502);
+        let error = |status| Failure::Refused { status, retry_after: None }.error();
+        assert_eq!((error(401).status, error(403).code), (502, "upstream_unauthorized"));
+        assert_eq!([429, 422, 503, 500].map(|status| error(status).status), [429, 400, 503, 502]);
+    }
+
+    #[test]
+    fn when_upstream_wants_to_be_asked_again_the_client_is_told() {
+        for status in [429, 503] {
+            let failure = Failure::Refused { status, retry_after: Some(30) };
+            let reply = failure.error().reply("7f");
+            assert!(reply.headers.contains(&("retry-after", "30".to_owned())), "{reply:?}");
+        }
     }
 }

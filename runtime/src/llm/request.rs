@@ -7,6 +7,8 @@ use glue::tools::Tool;
 use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
+use super::messages;
+use super::usage::Usage;
 
 /// Fields that go on as they are: they change how a model answers, not what it may do or what that costs.
 const PASSED: [&str; 10] = [
@@ -35,9 +37,6 @@ const READ: [&str; 10] = [
     "tool_choice",
     "n",
 ];
-
-/// What goes on of a message.
-const MESSAGE: [&str; 6] = ["role", "content", "name", "tool_calls", "tool_call_id", "refusal"];
 
 /// What the spec allows.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +94,7 @@ pub struct Request {
     pub tools: Vec<&'static Tool>,
     /// Those of them that it may call, as `tool_choice` has it.
     pub callable: Vec<&'static Tool>,
+    output_tokens: u64,
     fields: Map<String, Value>,
 }
 
@@ -118,7 +118,7 @@ impl Request {
         known(&given, rules)?;
         let model = model(&given, rules)?;
         let stream = flag(&given, "stream")?;
-        let messages = messages(given.shift_remove("messages"), rules)?;
+        let messages = messages::read(given.shift_remove("messages"), rules)?;
         let tools = tools(given.get("tools"), rules)?;
         let mut fields = Map::new();
         fields.insert("messages".to_owned(), messages);
@@ -128,8 +128,8 @@ impl Request {
             // The worker counts, whether or not the client does.
             fields.insert("stream_options".to_owned(), json!({ "include_usage": true }));
         }
-        let (name, tokens) = output_tokens(&given, rules)?;
-        fields.insert(name.to_owned(), tokens.into());
+        let (name, output_tokens) = output_tokens(&given, rules)?;
+        fields.insert(name.to_owned(), output_tokens.into());
         temperature(&given, &mut fields)?;
         if given.get("n").is_some_and(|it| !it.is_null() && it != 1) {
             return Err(ApiError::invalid(
@@ -153,7 +153,7 @@ impl Request {
                 fields.insert(name.to_owned(), value);
             }
         }
-        Ok(Self { model, stream, wants_usage, tools, callable, fields })
+        Ok(Self { model, stream, wants_usage, tools, callable, output_tokens, fields })
     }
 
     /// The body for upstream.
@@ -161,6 +161,17 @@ impl Request {
         let mut body = Map::from_iter([("model".to_owned(), model.into())]);
         body.extend(self.fields.clone());
         Value::Object(body).to_string()
+    }
+
+    /// How long the body for upstream is.
+    pub fn bytes(&self) -> usize {
+        self.body(&self.model).len()
+    }
+
+    /// About the most tokens that it can take, if it is asked again so many times since a call of a tool was wrong.
+    pub fn most_tokens(&self, repairs: u32) -> u64 {
+        let input = Usage::estimate(self.bytes(), 0).input;
+        input.saturating_add(self.output_tokens).saturating_mul(1 + u64::from(repairs))
     }
 
     /// Goes on with further messages.
@@ -218,73 +229,6 @@ fn wants_usage(given: &Map<String, Value>, stream: bool) -> Result<bool, ApiErro
         }
         Some(options) => Ok(options.get("include_usage").is_some_and(|it| it == true)),
     }
-}
-
-fn messages(given: Option<Value>, rules: &Rules) -> Result<Value, ApiError> {
-    let Some(Value::Array(mut messages)) = given.filter(|it| it.as_array().is_some_and(|it| !it.is_empty()))
-    else {
-        let message = "`messages` is a list of at least one message.";
-        return Err(ApiError::invalid("messages", "invalid_type", message));
-    };
-    if messages.len() > rules.messages {
-        let message = format!("At most {} messages are taken: leave out the oldest.", rules.messages);
-        return Err(ApiError::invalid("messages", "too_many_messages", message));
-    }
-    for (index, message) in messages.iter().enumerate() {
-        self::message(&format!("messages[{index}]"), message, rules)?;
-    }
-    // What clients add for themselves (`audio`, `annotations`, ids) is nothing that a model is told.
-    for message in messages.iter_mut().filter_map(Value::as_object_mut) {
-        message.retain(|name, _| {
-            MESSAGE.contains(&name.as_str()) || rules.extra_fields.contains(&name.as_str())
-        });
-    }
-    let system = rules.system_prompt.map(|prompt| json!({ "role": "system", "content": prompt }));
-    Ok(system.into_iter().chain(messages).collect())
-}
-
-fn message(at: &str, message: &Value, rules: &Rules) -> Result<(), ApiError> {
-    let invalid = |key: &str, code, why: String| Err(ApiError::invalid(format!("{at}{key}"), code, why));
-    let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
-    let content = message.get("content").unwrap_or(&Value::Null);
-    let needs_content = match role {
-        "system" | "developer" if rules.system_prompt.is_some() => {
-            let why = "The worker says itself what the model is told first: leave this message out.";
-            return invalid(".role", "system_prompt_fixed", why.to_owned());
-        }
-        "system" | "developer" | "user" => true,
-        "assistant" => message.get("tool_calls").is_none_or(Value::is_null),
-        "tool" if message.get("tool_call_id").is_some_and(Value::is_string) => true,
-        "tool" => {
-            let why = "A tool's answer names the call with `tool_call_id`.";
-            return invalid(".tool_call_id", "missing_required_parameter", why.to_owned());
-        }
-        _ => {
-            let why = "The role is system, developer, user, assistant or tool.";
-            return invalid(".role", "invalid_value", why.to_owned());
-        }
-    };
-    let calls = message.get("tool_calls").filter(|it| !it.is_null());
-    if calls.is_some_and(|it| role != "assistant" || !it.is_array()) {
-        let why = "`tool_calls` is a list, in messages of the assistant.";
-        return invalid(".tool_calls", "invalid_type", why.to_owned());
-    }
-    match content {
-        Value::String(_) | Value::Array(_) => {}
-        Value::Null if !needs_content => {}
-        _ => {
-            return invalid(
-                ".content",
-                "invalid_type",
-                "The content is text, or a list of parts.".to_owned(),
-            );
-        }
-    }
-    if message.to_string().len() > rules.message_bytes {
-        let why = format!("A message has at most {} bytes: shorten it.", rules.message_bytes);
-        return invalid("", "message_too_long", why);
-    }
-    Ok(())
 }
 
 /// What bounds the answer, under the name that the client used; the spec's own bound, if it has named none.

@@ -45,7 +45,7 @@ struct Answer {
     /// Whether the client is told of tokens.
     shows_usage: bool,
     usage: Option<Usage>,
-    /// The bytes of all chunks.
+    /// The bytes of what the model has said.
     bytes: usize,
     calls_released: usize,
     end: Option<End>,
@@ -64,7 +64,7 @@ impl Stream {
         self.answer.usage
     }
 
-    /// The bytes of all chunks that have come.
+    /// The bytes of what the model has said: its text, its calls, and what it thought aloud.
     pub fn bytes(&self) -> usize {
         self.answer.bytes
     }
@@ -154,7 +154,7 @@ impl Answer {
                 self.done(out);
                 return Ok(());
             }
-            data => self.bytes += data.len(),
+            _ => {}
         }
         let chunk = serde_json::from_str::<Value>(data).ok().filter(Value::is_object);
         match chunk {
@@ -198,6 +198,7 @@ impl Answer {
         if choice.get("index").is_some_and(|it| it != 0) {
             return Err(garbage); // one answer was asked for
         }
+        self.bytes += text_bytes(&choice["delta"]);
         let taken = self.delta(choice).map_err(End::Failed)?;
         let finish = finish(&choice["finish_reason"]).map_err(End::Failed)?.map(str::to_owned);
         self.spoken |= says(choice, "content");
@@ -282,6 +283,16 @@ fn says(choice: &Value, key: &str) -> bool {
         Value::String(text) => !text.is_empty(),
         Value::Array(items) => !items.is_empty(),
         _ => false,
+    }
+}
+
+/// The bytes of all texts in a value.
+fn text_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(text_bytes).sum(),
+        Value::Object(members) => members.values().map(text_bytes).sum(),
+        _ => 0,
     }
 }
 

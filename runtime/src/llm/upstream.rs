@@ -94,19 +94,18 @@ impl Trace {
     }
 }
 
+/// What the header `retry-after` says in seconds; a time of day is not read.
+pub fn retry_after(header: &str) -> Option<u64> {
+    header.trim().parse().ok()
+}
+
 /// How long to wait before another attempt, after `attempts` that failed; None if there is none. Only before anything of
-/// an answer has come. `retry_after` is that header, `chance` from 0 to 1.
-pub fn pause(
-    failure: &Failure,
-    attempts: u32,
-    retries: u32,
-    retry_after: Option<&str>,
-    chance: f64,
-) -> Option<Duration> {
-    let may_pass = match failure {
-        Failure::Unreachable | Failure::Silent => true,
-        Failure::Refused(status) => matches!(status, 408 | 429 | 500..),
-        _ => false,
+/// an answer has come. `chance` is from 0 to 1.
+pub fn pause(failure: &Failure, attempts: u32, retries: u32, chance: f64) -> Option<Duration> {
+    let (may_pass, asked) = match failure {
+        Failure::Unreachable | Failure::Silent => (true, None),
+        Failure::Refused { status, retry_after } => (matches!(status, 408 | 429 | 500..), *retry_after),
+        _ => (false, None),
     };
     if !may_pass || attempts > retries {
         return None;
@@ -114,8 +113,7 @@ pub fn pause(
     // Clients that failed together do not come back together.
     let growing = PAUSE * 2_u32.saturating_pow(attempts.saturating_sub(1)).min(16);
     let spread = growing.mul_f64(0.5 + chance.clamp(0.0, 1.0));
-    let asked = retry_after.and_then(|it| it.trim().parse().ok()).map(Duration::from_secs);
-    match asked {
+    match asked.map(Duration::from_secs) {
         Some(asked) if asked > LONGEST_PAUSE => None,
         Some(asked) => Some(asked.max(spread)),
         None => Some(spread),
@@ -132,6 +130,10 @@ mod tests {
     use super::*;
 
     const TRACE: [u8; 16] = [0xab; 16];
+
+    fn refused(status: u16) -> Failure {
+        Failure::Refused { status, retry_after: None }
+    }
 
     #[test]
     fn a_stand_in_is_on_this_machine_or_nowhere() {
@@ -170,30 +172,33 @@ mod tests {
     #[test]
     fn what_may_pass_is_tried_again_a_bounded_number_of_times() {
         for (failure, again) in [
-            (Failure::Refused(429), true),
-            (Failure::Refused(503), true),
+            (refused(429), true),
+            (refused(503), true),
             (Failure::Unreachable, true),
-            (Failure::Refused(400), false),
-            (Failure::Refused(401), false),
+            (refused(400), false),
+            (refused(401), false),
             (Failure::Garbage, false),
             (Failure::Truncated, false),
         ] {
-            assert_eq!(pause(&failure, 1, 2, None, 0.5).is_some(), again, "{failure:?}");
-            assert_eq!(pause(&failure, 3, 2, None, 0.5), None, "{failure:?}");
+            assert_eq!(pause(&failure, 1, 2, 0.5).is_some(), again, "{failure:?}");
+            assert_eq!(pause(&failure, 3, 2, 0.5), None, "{failure:?}");
         }
     }
 
     #[test]
     fn pauses_grow_and_are_spread() {
-        let failure = Failure::Refused(503);
-        let millis = |attempts, chance| pause(&failure, attempts, 9, None, chance).map(|it| it.as_millis());
+        let failure = refused(503);
+        let millis = |attempts, chance| pause(&failure, attempts, 9, chance).map(|it| it.as_millis());
         assert_eq!((millis(1, 0.0), millis(1, 1.0)), (Some(250), Some(750)));
         assert_eq!((millis(3, 0.0), millis(3, 1.0)), (Some(1_000), Some(3_000)));
     }
 
     #[test]
     fn upstream_says_how_long_to_wait_if_that_is_not_too_long() {
-        let after = |header| pause(&Failure::Refused(429), 1, 2, Some(header), 0.0);
+        let after = |header| {
+            let failure = Failure::Refused { status: 429, retry_after: retry_after(header) };
+            pause(&failure, 1, 2, 0.0)
+        };
         assert_eq!(after("3"), Some(Duration::from_secs(3)));
         assert_eq!(after("60"), None);
         assert_eq!(after("Wed, 21 Oct 2026 07:28:00 GMT"), Some(Duration::from_millis(250)));

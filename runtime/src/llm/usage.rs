@@ -35,6 +35,11 @@ impl Usage {
         Self { input: tokens(request_bytes), output: tokens(answer_bytes), cached: 0 }
     }
 
+    /// Of request and answer.
+    pub fn total(self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -28,6 +28,7 @@ use crate::error::Error;
 use crate::llm::upstream::STAND_IN;
 use crate::protocol::Transport;
 use crate::reply::{self, Reply};
+use crate::route::WrongMethod;
 use crate::{cors, origin, page, route};
 
 #[event(fetch)]
@@ -58,7 +59,12 @@ fn complete(response: Response) -> Result<Response> {
 
 async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Result<Response, Error> {
     let env = Env::bind(bound).map_err(|missing| Error::NotBound(missing.to_string()))?;
-    match route::resolve(ROUTES, request.method().as_ref(), &request.path())? {
+    let route = match route::resolve(ROUTES, request.method().as_ref(), &request.path()) {
+        Ok(route) => route,
+        Err(WrongMethod(Route { handler: Handler::Llm, methods, .. })) => return llm::wrong_method(methods),
+        Err(WrongMethod(route)) => return Err(Error::MethodNotAllowed(route.methods)),
+    };
+    match route {
         Some(route @ Route { handler: Handler::Relay, .. }) => {
             let headers = relay_headers(&request);
             let answer = relay(request, &env, route).await;
@@ -66,7 +72,7 @@ async fn answer(request: Request, bound: &worker::Env, context: &Context) -> Res
         }
         Some(Route { handler: Handler::Llm, auth, .. }) => {
             let stand_in = bound.var(STAND_IN).ok().map(|it| it.to_string());
-            llm::complete(request, &env, stand_in.as_deref(), *auth, context).await
+            llm::complete(request, env, stand_in, *auth, context).await
         }
         Some(Route { handler: Handler::Admin, path, .. }) => operating::operate(request, &env, path).await,
         Some(Route { handler: Handler::Health, .. }) => respond(&reply::health()).map_err(platform),

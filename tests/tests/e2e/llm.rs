@@ -2,6 +2,7 @@
 
 mod aimock;
 mod clients;
+mod ledger;
 mod secrets;
 mod waits;
 
@@ -173,6 +174,11 @@ async fn refuses(proxy: &Proxy) {
         assert_eq!(response.status(), status, "{token:?}");
         assert_eq!(json(response).await["error"]["code"], "invalid_token");
     }
+    let response = proxy.send(Client::new().get(&url)).await;
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(response.headers()["allow"], "POST");
+    assert!(response.headers().contains_key("x-request-id"));
+    assert_eq!(json(response).await["error"]["code"], "method_not_allowed");
     let foreign = proxy.post(&asking("x", false)).header("origin", "https://elsewhere.example");
     let response = proxy.send(foreign).await;
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
@@ -218,6 +224,7 @@ async fn tells_failures_before_the_status(proxy: &Proxy) {
         for stream in [true, false] {
             let response = proxy.ask(&asking(said, stream)).await;
             assert_eq!(response.status(), status, "{said}");
+            assert_eq!(response.headers().get("retry-after").is_some(), said == "#429", "{said}");
             let text = text(response).await;
             assert!(!text.contains("org-1234"), "{text}");
             assert!(text.contains(&format!("\"code\":\"{code}\"")), "{said}: {text}");

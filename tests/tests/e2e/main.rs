@@ -1,6 +1,7 @@
 //! End-to-end tests. They share one worker where they can: each has stores of its own.
 
 mod auth;
+mod budgeted;
 mod faults;
 mod hibernation;
 mod http;

@@ -70,7 +70,7 @@ impl Lowering<'_> {
         let (name, at) = (&names[position], path.index(position));
         let declared = SpecPath::from(["tables", table, "columns", name]);
         if !raw.columns.contains_key(name) {
-            if self.broken.touches(&declared) || self.relay_misses(table, name) {
+            if self.broken.touches(&declared) || self.is_missed(table, name) {
                 return None;
             }
             self.push(

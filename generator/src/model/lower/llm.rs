@@ -1,9 +1,18 @@
 //! The proxy to the language models.
 
-use super::{Lowering, reference::Target};
+use super::{
+    Lowering,
+    needed::{NeededColumn, Use},
+    reference::Target,
+};
 use crate::{
     diagnostic::{Code, Diagnostic, Place, closest},
-    model::{Llm, auth::Setting, name::BindingName},
+    model::{
+        Llm, Located,
+        auth::Setting,
+        name::BindingName,
+        tables::{ColumnType, Table},
+    },
     path::SpecPath,
     spec::{RawLlm, RawProvider},
 };
@@ -25,11 +34,29 @@ const SET: [&str; 10] = [
     "n",
 ];
 
+/// The columns of a call; `runtime/src/llm/ledger.rs` fills them. A call that was refused before it was read names no
+/// model, and one that was not streamed has no first token.
+pub(super) const LEDGER: &[NeededColumn] = &[
+    ("id", ColumnType::Text, false),
+    ("created_at", ColumnType::Timestamp, false),
+    ("user_id", ColumnType::Text, false),
+    ("store_id", ColumnType::Text, true),
+    ("model", ColumnType::Text, true),
+    ("input_tokens", ColumnType::Integer, false),
+    ("output_tokens", ColumnType::Integer, false),
+    ("cached_tokens", ColumnType::Integer, false),
+    ("estimated", ColumnType::Boolean, false),
+    ("tool_calls", ColumnType::Integer, false),
+    ("latency_ms", ColumnType::Integer, false),
+    ("first_token_ms", ColumnType::Integer, true),
+    ("outcome", ColumnType::Text, false),
+];
+
 /// The compatibility flag with which `request.signal` fires when a client goes away.
 const SIGNAL: &str = "enable_request_signal";
 
 impl Lowering<'_> {
-    pub(super) fn llm(&mut self, raw: &RawLlm) -> Option<Llm> {
+    pub(super) fn llm(&mut self, raw: &RawLlm, tables: &[Table]) -> Option<Llm> {
         let path = SpecPath::from(["llm"]);
         self.models(&path, raw);
         let api_key = self.secret(&raw.api_key, path.key("api_key"));
@@ -39,6 +66,13 @@ impl Lowering<'_> {
             .rate_limit
             .as_ref()
             .map(|name| self.reference::<BindingName>(Target::RateLimit, name, path.key("rate_limit")));
+        let ledger = raw.ledger.as_ref().map(|name| {
+            let at = path.key("ledger");
+            let wanted =
+                Use { by: "the ledger", code: Code::LlmColumn, at, name, columns: LEDGER, key: &["id"] };
+            self.located(&wanted, tables)
+        });
+        let budget = raw.budget.as_ref().map(|budget| self.budget(budget, &raw.limits, tables));
         if let Some(prompt) = &raw.system_prompt
             && prompt.trim().is_empty()
         {
@@ -67,8 +101,17 @@ impl Lowering<'_> {
             system_prompt: raw.system_prompt.clone(),
             extra_fields: raw.extra_fields.clone(),
             rate_limit: rate_limit.flatten(),
+            ledger: ledger.flatten(),
+            budget: budget.flatten(),
             limits: raw.limits,
         })
+    }
+
+    /// A table of the route's, which may be in any database.
+    pub(super) fn located(&mut self, wanted: &Use<'_>, tables: &[Table]) -> Option<Located> {
+        let name = self.needed_table(wanted, None, tables)?;
+        let database = tables.iter().find(|it| it.name == name)?.database.clone();
+        Some(Located { database, table: name })
     }
 
     fn extra_fields(&mut self, path: &SpecPath, fields: &[String]) {

@@ -6,6 +6,7 @@
 mod answers;
 mod auth;
 mod bindings;
+mod budget;
 mod defaults;
 mod environments;
 mod expressions;
@@ -13,6 +14,7 @@ mod foreign_keys;
 mod jwt;
 mod keys;
 mod llm;
+mod needed;
 mod reference;
 mod relay;
 mod resources;
@@ -34,8 +36,9 @@ use crate::{
     shape::Broken,
     spec::RawSpec,
 };
+pub use needed::NeededColumn;
 use reference::Target;
-pub use relay::{EVENTS, NeededColumn, STORES};
+pub use relay::{EVENTS, STORES};
 pub use tables::type_word;
 
 /// Checks `raw` and gives its meaning, if no error stands against it.
@@ -64,9 +67,9 @@ impl Lowering<'_> {
         let tools = self.tools();
         let auth = self.auth();
         let routes = self.routes();
-        let llm = self.raw.llm.as_ref().map(|raw| self.llm(raw));
         let web = self.raw.web.as_ref().map(|raw| self.web(raw));
         let tables = self.tables();
+        let llm = self.raw.llm.as_ref().map(|raw| self.llm(raw, &tables));
         let relay = self.relay(&routes, &tables);
         let settings = worker.as_ref().map(|it| it.settings.clone()).unwrap_or_default();
         let environments = self.environments(&settings, &bindings, &vars);

@@ -2,8 +2,9 @@
 
 use super::{
     Lowering,
+    needed::{NeededColumn, Use},
     reference::Target,
-    relay::{EVENTS, STORES, Use},
+    relay::{EVENTS, STORES},
 };
 use crate::{
     diagnostic::{Code, Diagnostic, Place, closest},
@@ -62,10 +63,12 @@ impl Lowering<'_> {
         let events = self.named("table", raw.table.as_deref(), "events");
         let stores = self.named("stores_table", raw.stores_table.as_deref(), "stores");
         let key: &[&str] = &["store_id", "seq_num"];
-        let events = events.map(|(at, name)| Use { at, name, columns: EVENTS, key });
-        let stores = stores.map(|(at, name)| Use { at, name, columns: STORES, key: &key[..1] });
+        let (by, code) = ("the relay", Code::RelayColumn);
+        let used = |at, name, columns: &'static [NeededColumn], key| Use { by, code, at, name, columns, key };
+        let events = events.map(|(at, name)| used(at, name, EVENTS, key));
+        let stores = stores.map(|(at, name)| used(at, name, STORES, &key[..1]));
         let mut table = |wanted: &Option<Use<'_>>| -> Option<TableName> {
-            self.relay_table(wanted.as_ref()?, database.as_ref(), tables)
+            self.needed_table(wanted.as_ref()?, database.as_ref(), tables)
         };
         let events_table = table(&events);
         let stores_table = match events.as_ref().zip(stores.as_ref()) {

@@ -84,8 +84,8 @@ impl Lowering<'_> {
     fn primary_key(&mut self, path: &SpecPath, name: &str, raw: &RawTable) -> Vec<ColumnName> {
         let at = path.key("primary_key");
         let primary_key = self.columns_of(&at, name, raw, &raw.primary_key);
-        // Which key a table of the relay needs is said with the relay.
-        if raw.primary_key.is_empty() && !self.is_of_relay(name) && !self.broken.touches(path) {
+        // Which key a table of the runtime's needs is said where it is used.
+        if raw.primary_key.is_empty() && !self.is_needed(name) && !self.broken.touches(path) {
             self.push(
                 Diagnostic::new(
                     Code::TableWithoutKey,

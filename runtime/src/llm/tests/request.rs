@@ -113,6 +113,33 @@ fn of_a_message_what_is_known_or_named_in_the_spec_goes_on_and_nothing_else() {
 }
 
 #[test]
+fn of_parts_and_calls_too() {
+    let message =
+        |part: Value, call: Value| json!({ "role": "assistant", "content": [part], "tool_calls": [call] });
+    let image = json!({ "url": "data:,", "detail": "low" });
+    let part = json!({ "type": "image_url", "image_url": image, "top_k": 1, "providerOptions": { "x": 1 } });
+    let function = json!({ "name": "list_tasks", "arguments": "{}", "parsed_arguments": {} });
+    let call = json!({ "id": "a", "type": "function", "function": function, "index": 0 });
+    let kept = message(
+        json!({ "type": "image_url", "image_url": image, "top_k": 1 }),
+        json!({ "id": "a", "type": "function", "function": { "name": "list_tasks", "arguments": "{}" } }),
+    );
+    let rules = Rules { message_bytes: 1_000, ..RULES };
+    let request = read(json!({ "messages": [message(part, call)] }), &rules).unwrap();
+    let body: Value = serde_json::from_str(&request.body("small")).unwrap();
+    assert_eq!(body["messages"], json!([kept]));
+}
+
+#[test]
+fn the_most_that_a_request_can_take_is_its_bound_for_each_answer() {
+    let request = read(json!({ "max_tokens": 100 }), &RULES).unwrap();
+    let input = u64::try_from(request.bytes().div_ceil(4)).unwrap();
+    assert_eq!(request.most_tokens(0), input + 100);
+    assert_eq!(request.most_tokens(2), 3 * (input + 100));
+    assert_eq!(read(json!({}), &RULES).unwrap().most_tokens(0) / 1_000, 1, "the spec's own bound counts");
+}
+
+#[test]
 fn a_model_may_call_what_the_choice_leaves_it() {
     let named = json!({ "type": "function", "function": { "name": "list_tasks" } });
     for (choice, expected) in [

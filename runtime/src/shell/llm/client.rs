@@ -3,11 +3,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use worker::{Context, Response};
-
 use super::upstream::{Opened, as_millis, within};
-use super::{Call, unanswered};
-use crate::llm::error::{ApiError, Failure};
+use super::{Answer, Call, unanswered};
+use crate::llm::error::Failure;
+use crate::llm::ledger::Outcome;
 use crate::llm::stream::{End, KEEP_ALIVE};
 use crate::llm::upstream::KEEP_ALIVE as KEEP_ALIVE_AFTER;
 use crate::reply::Reply;
@@ -17,68 +16,105 @@ use crate::shell::{self, millis};
 /// How long a client may take for the last that it is told.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Why the client has not taken a piece.
+/// Why an answer has not got to the client's side.
 enum Unsaid {
-    /// It has gone; nobody is there to be told.
+    /// The client has gone; nobody is there to be told.
     Gone,
-    /// There is none, or the time is over.
+    /// It takes nothing, and the time is over.
+    Untaken(Failure),
+    /// There is none, or not all of it.
     Failed(Failure),
 }
 
 impl Call {
     /// The answer piece by piece. Its status is sent once its first piece has come.
-    pub(super) async fn stream(self, context: &Context) -> std::result::Result<Response, ApiError> {
-        let opened = self.attempts(Self::open).await.map_err(|failure| self.told(&failure))?;
+    pub(super) async fn stream(&mut self, answer: Answer) -> Outcome {
+        let opened = match self.attempts(Self::open).await {
+            Ok(opened) => opened,
+            Err(failure) => {
+                let _ = answer.send(Err(self.told(&failure)));
+                return self.outcome(&failure);
+            }
+        };
         let reply = Reply::empty(200)
             .with("content-type", "text/event-stream; charset=utf-8")
             .with("cache-control", "no-store");
-        let builder = shell::response(&reply).map_err(unanswered)?;
         let (sink, body) = pipe();
-        context.wait_until(self.pass_on(opened, sink));
-        Ok(builder.body(body))
+        let response = shell::response(&reply).map(|it| it.body(body));
+        let _ = answer.send(response.map_err(unanswered));
+        self.pass_on(opened, sink).await
     }
 
-    async fn pass_on(mut self, mut opened: Opened, sink: Sink) {
+    /// Passes answers on until one is whole, or none is to be had.
+    async fn pass_on(&mut self, mut opened: Opened, sink: Sink) -> Outcome {
         loop {
-            let out = std::mem::take(&mut opened.out);
-            let before = millis();
-            match self.say(&sink, &out).await {
-                Ok(()) => {}
-                Err(Unsaid::Gone) => return,
-                // The upstream service is not to be paid for a client that takes nothing.
-                Err(Unsaid::Failed(failure)) => return self.abandon(sink, &failure).await,
-            }
-            if !out.is_empty() {
-                opened.said = millis();
-                opened.heard += opened.said - before; // while the client took its time, nobody listened
-            }
-            let failure = match opened.stream.end() {
-                None => match self.next(&mut opened).await {
-                    Ok(()) => continue,
-                    Err(failure) => failure,
-                },
-                Some(End::Whole) => return drop(sink.close().await),
-                Some(End::Failed(failure)) => failure.clone(),
-                Some(End::Invalid(invalid)) if opened.stream.has_spoken() => invalid.failure(),
-                Some(End::Invalid(invalid)) => match self.repair(invalid) {
+            let passed = self.pass(&mut opened, &sink).await;
+            self.count(opened.stream.usage(), opened.stream.bytes());
+            self.taken.borrow_mut().tool_calls += opened.stream.tool_calls();
+            let unsaid = match (passed, opened.stream.end()) {
+                (Err(unsaid), _) => unsaid,
+                (Ok(()), None | Some(End::Whole)) => {
+                    return if sink.close().await.is_ok() { Outcome::Answered } else { Outcome::ClientGone };
+                }
+                (Ok(()), Some(End::Failed(failure))) => Unsaid::Failed(failure.clone()),
+                (Ok(()), Some(End::Invalid(invalid))) if opened.stream.has_spoken() => {
+                    Unsaid::Failed(invalid.failure())
+                }
+                (Ok(()), Some(End::Invalid(invalid))) => match self.repair(invalid) {
                     Ok(()) => match self.open_again(&sink).await {
                         Ok(again) => {
                             opened = again;
                             continue;
                         }
-                        Err(Unsaid::Gone) => return,
-                        Err(Unsaid::Failed(failure)) => failure,
+                        Err(unsaid) => unsaid,
                     },
-                    Err(failure) => failure,
+                    Err(failure) => Unsaid::Failed(failure),
                 },
             };
-            self.told(&failure);
-            let last = async {
-                sink.write(&failure.frames(self.trace.id())).await.is_ok() && sink.close().await.is_ok()
-            };
-            within(GRACE, last).await;
-            return;
+            return self.end(sink, unsaid).await;
         }
+    }
+
+    /// Passes one answer on until it ends in whatever way.
+    async fn pass(&self, opened: &mut Opened, sink: &Sink) -> std::result::Result<(), Unsaid> {
+        loop {
+            let out = std::mem::take(&mut opened.out);
+            let before = millis();
+            self.say(sink, &out).await?;
+            if !out.is_empty() {
+                opened.said = millis();
+                opened.heard += opened.said - before; // while the client took its time, nobody listened
+                if opened.stream.has_spoken() || opened.stream.tool_calls() > 0 {
+                    self.taken.borrow_mut().first_token.get_or_insert(opened.said - self.began);
+                }
+            }
+            if opened.stream.end().is_some() {
+                return Ok(());
+            }
+            self.next(opened).await.map_err(Unsaid::Failed)?;
+        }
+    }
+
+    /// Ends with a client that has not got an answer.
+    async fn end(&self, sink: Sink, unsaid: Unsaid) -> Outcome {
+        let failure = match unsaid {
+            Unsaid::Gone => return Outcome::ClientGone,
+            // The upstream service is not to be paid for a client that takes nothing.
+            Unsaid::Untaken(failure) => {
+                let error = self.told(&failure);
+                within(GRACE, sink.abort(error.code)).await;
+                failure
+            }
+            Unsaid::Failed(failure) => {
+                self.told(&failure);
+                let last = async {
+                    sink.write(&failure.frames(self.trace.id())).await.is_ok() && sink.close().await.is_ok()
+                };
+                within(GRACE, last).await;
+                failure
+            }
+        };
+        self.outcome(&failure)
     }
 
     /// Gives the client a piece, if it takes it before the end of the whole call.
@@ -86,14 +122,8 @@ impl Call {
         if piece.is_empty() {
             return Ok(());
         }
-        let written = self.until(self.deadline, sink.write(piece)).await.map_err(Unsaid::Failed)?;
+        let written = self.until(self.deadline, sink.write(piece)).await.map_err(Unsaid::Untaken)?;
         written.map_err(|Gone| Unsaid::Gone)
-    }
-
-    /// Ends with a client that has not taken all.
-    async fn abandon(&self, sink: Sink, failure: &Failure) {
-        let error = self.told(failure);
-        within(GRACE, sink.abort(error.code)).await;
     }
 
     /// Another answer, while comments keep the client.

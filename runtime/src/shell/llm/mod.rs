@@ -1,47 +1,121 @@
 //! The language models' route: asks the upstream service and passes its answer on.
 //!
 //! What is asked, and what becomes of the answer, the pure modules decide; here is who may ask, and what a call needs.
-//! [`upstream`] has the fetches and their time limits, [`client`] what is streamed. A client that goes away ends the
-//! call upstream with it.
+//! [`upstream`] has the fetches and their time limits, [`client`] what is streamed, [`budget`] what a day may take,
+//! [`ledger`] where a call is written down. A client that goes away ends the call upstream with it.
 
+mod budget;
 mod client;
+mod ledger;
 mod upstream;
 
+use std::cell::{Cell, RefCell};
+
+use futures_channel::oneshot;
 use glue::auth::Auth;
 use glue::env::Env;
 use worker::{Context, Response, Url, console_error, web_sys};
 
-use self::upstream::as_millis;
+use self::upstream::{Alarm, as_millis};
 use super::{crypto, exchange, guard, header, host, millis, platform};
 use crate::auth::User;
 use crate::auth::jwks::is_safe;
 use crate::error::Error;
 use crate::llm::calls::Invalid;
-use crate::llm::completion;
+use crate::llm::completion::{self, Completion};
 use crate::llm::error::{ApiError, Failure};
+use crate::llm::ledger::{Entry, Outcome, Taken};
 use crate::llm::request::{Request, Rules};
 use crate::llm::upstream::{PATH, Patience, Trace, base_url, headers};
+use crate::llm::usage::Usage;
 use crate::origin;
 use crate::reply::Reply;
+
+/// Where a client's answer goes: its status and body, or why there is none.
+type Answer = oneshot::Sender<std::result::Result<Response, ApiError>>;
 
 /// Answers a request to the route; `stand_in` is where a stand-in for the service is, on a developer's machine.
 pub(super) async fn complete(
     request: worker::Request,
-    env: &Env,
-    stand_in: Option<&str>,
+    env: Env,
+    stand_in: Option<String>,
     auth: Option<&'static Auth>,
     context: &Context,
 ) -> std::result::Result<Response, Error> {
     let trace = Trace::new(crypto::random());
     let id = trace.id().to_owned();
-    let answered = match Call::new(request, env, stand_in, auth, trace).await {
-        Ok(call) if call.request.stream => call.stream(context).await,
-        Ok(call) => call.whole().await,
-        Err(error) => Err(error),
-    };
+    let (answer, answered) = oneshot::channel();
+    // What a call has taken is written down also when its client has gone, with whom this event ends.
+    context.wait_until(serve(request, env, stand_in, auth, trace, answer));
+    let answered = answered.await.unwrap_or_else(|_canceled| {
+        Err(ApiError::server(500, "worker_failed", "The worker failed to answer; its log says why."))
+    });
     let mut response = answered.or_else(|error| super::respond(&error.reply(&id)).map_err(platform))?;
     response.headers_mut().set("x-request-id", &id).map_err(platform)?;
     Ok(response)
+}
+
+/// Answers a request with another method than those of the route.
+pub(super) fn wrong_method(methods: &[&str]) -> std::result::Result<Response, Error> {
+    let trace = Trace::new(crypto::random());
+    let reply = ApiError::wrong_method(methods).reply(trace.id()).with("allow", methods.join(", "));
+    super::respond(&reply.with("x-request-id", trace.id())).map_err(platform)
+}
+
+/// Gives a request its answer, and writes down what that took.
+async fn serve(
+    request: worker::Request,
+    env: Env,
+    stand_in: Option<String>,
+    auth: Option<&'static Auth>,
+    trace: Trace,
+    answer: Answer,
+) {
+    let began = millis();
+    let user = match admitted(&request, &env, auth, &trace).await {
+        Ok(user) => user.to_string(),
+        // There is no row of it: to write that would be more work than the caller is let do.
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    let store = super::store_id(&request).ok();
+    let prepared = async {
+        let call = Call::new(request, &env, stand_in.as_deref(), began, trace.clone()).await?;
+        let tokens = call.request.most_tokens(call.repairs);
+        let reserved = budget::reserve(&env, &user, tokens, &trace).await?;
+        Ok((call, reserved))
+    };
+    let (taken, outcome, reserved) = match prepared.await {
+        Ok((call, reserved)) => {
+            let (taken, outcome) = call.serve(answer).await;
+            (taken, outcome, reserved)
+        }
+        Err(error) => {
+            let outcome = Outcome::from(&error);
+            let _ = answer.send(Err(error));
+            (Taken::default(), outcome, None)
+        }
+    };
+    let (id, store, taken, ended) = (trace.id(), store.as_deref(), &taken, millis());
+    budget::settle(&env, reserved, taken.usage.total(), &trace).await;
+    ledger::add(&env, &Entry { id, user: &user, store, began, ended, taken, outcome }).await;
+}
+
+/// Who asks, if that is somebody who may.
+async fn admitted(
+    request: &worker::Request,
+    env: &Env,
+    auth: Option<&'static Auth>,
+    trace: &Trace,
+) -> std::result::Result<User, ApiError> {
+    let own = request.url().map(|url| host(&url)).unwrap_or_default();
+    // Nobody else's page could read the answer, and every answer costs.
+    if !origin::allowed(header(request, "origin").as_deref(), &own, &[]) {
+        let message = "Only the app's own pages may ask the models.";
+        return Err(ApiError::forbidden("foreign_origin", message));
+    }
+    let user = guard::known(request, env, auth).await.map_err(unknown)?;
+    may_ask(env, &user, trace).await?;
+    Ok(user)
 }
 
 /// A call that a client has asked for.
@@ -50,9 +124,13 @@ struct Call {
     url: String,
     headers: Vec<(&'static str, String)>,
     patience: Patience,
-    /// When it has to be over, in milliseconds since 1970.
+    /// When it came, in milliseconds since 1970.
+    began: u64,
+    /// When it has to be over, likewise.
     deadline: u64,
     repairs: u32,
+    taken: RefCell<Taken>,
+    alarm: Cell<Alarm>,
     trace: Trace,
     /// Fires when the client has gone.
     client: web_sys::AbortSignal,
@@ -63,17 +141,9 @@ impl Call {
         mut request: worker::Request,
         env: &Env,
         stand_in: Option<&str>,
-        auth: Option<&'static Auth>,
+        began: u64,
         trace: Trace,
     ) -> std::result::Result<Self, ApiError> {
-        let own = request.url().map(|url| host(&url)).unwrap_or_default();
-        // Nobody else's page could read the answer, and every answer costs.
-        if !origin::allowed(header(&request, "origin").as_deref(), &own, &[]) {
-            let message = "Only the app's own pages may ask the models.";
-            return Err(ApiError::forbidden("foreign_origin", message));
-        }
-        let user = guard::known(&request, env, auth).await.map_err(unknown)?;
-        may_ask(env, &user, &trace).await?;
         let client = request.inner().signal();
         let body = exchange::text(&mut request, glue::llm::BODY_BYTES).await.map_err(unread)?;
         let request = Request::read(&body, &Rules::declared())?;
@@ -100,8 +170,11 @@ impl Call {
         Ok(Self {
             headers: headers(key, glue::llm::project(env), !request.tools.is_empty(), &trace),
             url: format!("{base}{}", PATH),
+            began,
             deadline: millis() + as_millis(patience.total),
             repairs: glue::llm::REPAIRS,
+            taken: RefCell::default(),
+            alarm: Cell::default(),
             patience,
             request,
             trace,
@@ -109,19 +182,54 @@ impl Call {
         })
     }
 
-    /// The answer in one piece.
-    async fn whole(mut self) -> std::result::Result<Response, ApiError> {
-        loop {
-            let text = self.attempts(Self::ask_whole).await.map_err(|failure| self.told(&failure))?;
-            let read = completion::read(&text, &self.request.callable);
-            match read.map_err(|failure| self.told(&failure))?.body {
+    /// Gives the client its answer; what that took, and how it ended.
+    async fn serve(mut self, answer: Answer) -> (Taken, Outcome) {
+        let outcome = if self.request.stream {
+            self.stream(answer).await
+        } else {
+            match self.whole().await {
                 Ok(body) => {
                     let reply = Reply { body, ..Reply::empty(200) }.with("content-type", "application/json");
-                    return super::respond(&reply).map_err(unanswered);
+                    let _ = answer.send(super::respond(&reply).map_err(unanswered));
+                    Outcome::Answered
                 }
-                Err(invalid) => self.repair(&invalid).map_err(|failure| self.told(&failure))?,
+                Err(failure) => {
+                    let _ = answer.send(Err(self.told(&failure)));
+                    self.outcome(&failure)
+                }
+            }
+        };
+        (self.taken.into_inner(), outcome)
+    }
+
+    /// The answer in one piece.
+    async fn whole(&mut self) -> std::result::Result<String, Failure> {
+        loop {
+            let text = self.attempts(Self::ask_whole).await?;
+            let read = completion::read(&text, &self.request.callable);
+            match &read {
+                Err(Failure::Garbage | Failure::Provider) => {} // no model has answered
+                read => self.count(read.as_ref().ok().and_then(|it| it.usage), text.len()),
+            }
+            let Completion { tool_calls, body, .. } = read?;
+            match body {
+                Ok(body) => {
+                    self.taken.borrow_mut().tool_calls += tool_calls;
+                    return Ok(body);
+                }
+                Err(invalid) => self.repair(&invalid)?,
             }
         }
+    }
+
+    /// Counts an answer: its tokens if upstream has said, else about as many as it has bytes for.
+    fn count(&self, counted: Option<Usage>, bytes: usize) {
+        self.taken.borrow_mut().answer(counted, || Usage::estimate(self.request.bytes(), bytes));
+    }
+
+    /// How a call ended that failed.
+    fn outcome(&self, failure: &Failure) -> Outcome {
+        if self.client.aborted() { Outcome::ClientGone } else { failure.into() }
     }
 
     /// Goes on with what the model did wrong, if it may try again.
