@@ -2,6 +2,7 @@
 
 use generator::stored::client::Relay;
 use tests::ADMIN_TOKEN;
+use tests::patience::{ANSWER, until};
 
 use crate::app::{App, DESKTOP};
 
@@ -71,7 +72,11 @@ async fn a_board_that_was_set_up_anew_on_the_server_can_be_started_anew() {
     let app = App::shared().await;
     let ada = app.open("anew", DESKTOP).await;
     ada.adds("Old").await;
-    ada.synced().await;
+    until(ANSWER, async || match app.world.events("anew")?.len() {
+        1 => Ok(()),
+        count => Err(format!("the server has {count} events")),
+    })
+    .await;
     let relay = Relay::new(&app.world.url("/admin"), ADMIN_TOKEN.to_owned());
     let reset = tokio::task::spawn_blocking(move || relay.reset("anew")).await;
     reset.expect("the reset does not panic").expect("the store is reset");
