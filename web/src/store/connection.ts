@@ -61,5 +61,6 @@ export const useConnection = (store: BoardStore): Connection => {
       Effect.runFork(Fiber.interrupt(fiber));
     };
   }, [store]);
-  return connection;
+  // An event is with this tab at first, and then with the worker that syncs.
+  return { ...connection, pending: connection.pending + store.useSyncStatus().pendingCount };
 };
