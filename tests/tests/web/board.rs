@@ -1,5 +1,9 @@
 //! A board and the people who share it.
 
+use generator::stored::client::Relay;
+use tests::ADMIN_TOKEN;
+use tests::patience::{ANSWER, until};
+
 use crate::app::{App, DESKTOP};
 
 #[tokio::test]
@@ -60,5 +64,26 @@ async fn an_address_without_a_board_says_so() {
     ada.picture("nowhere").await;
     ada.click("main a").await;
     ada.synced().await;
+    ada.leave().await;
+}
+
+#[tokio::test]
+async fn a_board_that_was_set_up_anew_on_the_server_can_be_started_anew() {
+    let app = App::shared().await;
+    let ada = app.open("anew", DESKTOP).await;
+    ada.adds("Old").await;
+    until(ANSWER, async || match app.world.events("anew")?.len() {
+        1 => Ok(()),
+        count => Err(format!("the server has {count} events")),
+    })
+    .await;
+    let relay = Relay::new(&app.world.url("/admin"), ADMIN_TOKEN.to_owned());
+    let reset = tokio::task::spawn_blocking(move || relay.reset("anew")).await;
+    reset.expect("the reset does not panic").expect("the store is reset");
+    ada.sees("document.querySelector('.notice')?.innerText.includes('set up anew on the server')").await;
+    ada.picture("anew").await;
+    ada.chooses("Start anew").await;
+    ada.synced().await;
+    ada.sees_tasks("todo", &[]).await;
     ada.leave().await;
 }

@@ -24,6 +24,9 @@ const LISTENS: &str = "started successfully on port ";
 /// Of the environment.
 const PICTURES: &str = "PICTURES";
 
+/// Any of them does.
+const BROWSERS: [&str; 2] = ["chromium", "google-chrome"];
+
 const ARGUMENTS: [&str; 8] = [
     "--headless",
     "--no-sandbox",
@@ -51,8 +54,8 @@ impl Chromium {
     /// # Errors
     /// If it cannot be, with what to do.
     pub(crate) fn start() -> Result<Self, String> {
-        let missing = || ["chromium", "chromedriver"].map(installed).contains(&false);
-        if missing() {
+        let found = BROWSERS.into_iter().any(installed) && installed("chromedriver");
+        if !found {
             toolchain::debian_packages(&["chromium", "chromium-driver"], &Progress::of_work())
                 .map_err(|error| error.to_string())?;
         }

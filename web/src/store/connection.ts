@@ -1,6 +1,6 @@
 // Whether a board is in step with the relay.
 import { StoreInternalsSymbol } from '@livestore/livestore';
-import { Cause, Deferred, Effect, Exit, Fiber, Stream } from 'effect';
+import { Cause, Deferred, Effect, Exit, Fiber, Option, Stream } from 'effect';
 import { useEffect, useState } from 'react';
 import { onProblem } from './problems.ts';
 import { type BoardStore, shutdownOf } from './store.ts';
@@ -13,8 +13,20 @@ export interface Connection {
   /** Why the relay refused something, until it takes everything. */
   problem: string | null;
   /** Why the store stopped. It does not start again in this page. */
-  stopped: string | null;
+  stopped: Stop | null;
 }
+
+export interface Stop {
+  reason: string;
+  /** The board was set up anew on the server, and the copy here is of the one before. */
+  isAnew: boolean;
+}
+
+const stopOf = (exit: Exit.Exit<{ reason: string }, { _tag: string }>): Stop => {
+  if (Exit.isSuccess(exit)) return { reason: exit.value.reason, isAnew: false };
+  const failure = Option.getOrUndefined(Cause.failureOption(exit.cause));
+  return { reason: Cause.pretty(exit.cause), isAnew: failure?._tag === 'BackendIdMismatchError' };
+};
 
 const UNKNOWN: Connection = { connected: null, pending: 0, problem: null, stopped: null };
 
@@ -33,7 +45,7 @@ export const useConnection = (store: BoardStore): Connection => {
           Effect.sync(() => update({ pending: pending.length, ...(pending.length === 0 ? { problem: null } : {}) })),
         ),
         Effect.map(Effect.exit(Deferred.await(shutdownOf(store.storeId))), (exit) =>
-          update({ stopped: Exit.isFailure(exit) ? Cause.pretty(exit.cause) : exit.value.reason }),
+          update({ stopped: stopOf(exit) }),
         ),
       ],
       { concurrency: 'unbounded', discard: true },
@@ -49,5 +61,6 @@ export const useConnection = (store: BoardStore): Connection => {
       Effect.runFork(Fiber.interrupt(fiber));
     };
   }, [store]);
-  return connection;
+  // An event is with this tab at first, and then with the worker that syncs.
+  return { ...connection, pending: connection.pending + store.useSyncStatus().pendingCount };
 };

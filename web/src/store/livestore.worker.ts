@@ -8,6 +8,10 @@ import { schema } from './schema.ts';
 
 makeWorker({
   schema,
-  sync: { backend: telling(makeWsSync({ url: syncUrl(self.location.href) })) },
+  sync: {
+    backend: telling(makeWsSync({ url: syncUrl(self.location.href) })),
+    // The page asks first: what the server does not have would be lost.
+    onBackendIdMismatch: 'shutdown',
+  },
   logLevel: LogLevel.Warning,
 });

@@ -8,30 +8,48 @@ import { unstable_batchedUpdates as batchUpdates } from 'react-dom';
 import LiveStoreWorker from './livestore.worker.ts?worker';
 import { schema } from './schema.ts';
 
-const adapter = makePersistedAdapter({
-  worker: LiveStoreWorker,
-  sharedWorker: LiveStoreSharedWorker,
-  storage: { type: 'opfs' },
-});
-
 /** Keeps the stores of this tab. */
 export const registry = new StoreRegistry({ defaultOptions: { batchUpdates, disableDevtools: true } });
 
-const shutdowns = new Map<string, ShutdownDeferred>();
+const TO_RESET = 'store-to-reset';
 
-/** Settles when the store of a board stops by itself: nothing that is done after that is kept. */
-export const shutdownOf = (storeId: string): ShutdownDeferred => {
-  const known = shutdowns.get(storeId);
-  if (known !== undefined) return known;
-  const made = Effect.runSync(makeShutdownDeferred);
-  shutdowns.set(storeId, made);
-  return made;
+/** Loads the page again with an empty copy of the board, which is then filled from the server. */
+export const startAnew = (storeId: string): void => {
+  sessionStorage.setItem(TO_RESET, storeId);
+  window.location.reload();
 };
 
-const optionsOf = (storeId: string) =>
-  storeOptions({ storeId, schema, adapter, shutdownDeferred: shutdownOf(storeId), logLevel: LogLevel.Warning });
+/** Whether the page was loaded to start this board anew; asked once. */
+const isToReset = (storeId: string): boolean => {
+  if (sessionStorage.getItem(TO_RESET) !== storeId) return false;
+  sessionStorage.removeItem(TO_RESET);
+  return true;
+};
+
+const makeOptions = (storeId: string) => {
+  const shutdownDeferred = Effect.runSync(makeShutdownDeferred);
+  const adapter = makePersistedAdapter({
+    worker: LiveStoreWorker,
+    sharedWorker: LiveStoreSharedWorker,
+    storage: { type: 'opfs' },
+    resetPersistence: isToReset(storeId),
+  });
+  const options = storeOptions({ storeId, schema, adapter, shutdownDeferred, logLevel: LogLevel.Warning });
+  return { options, shutdownDeferred };
+};
+
+const known = new Map<string, ReturnType<typeof makeOptions>>();
+
+const knownOf = (storeId: string): ReturnType<typeof makeOptions> => {
+  const found = known.get(storeId) ?? makeOptions(storeId);
+  known.set(storeId, found);
+  return found;
+};
+
+/** Settles when the store of a board stops by itself: nothing that is done after that is kept. */
+export const shutdownOf = (storeId: string): ShutdownDeferred => knownOf(storeId).shutdownDeferred;
 
 /** The store of a board; suspends until it is there. */
-export const useBoardStore = (storeId: string) => useStore(optionsOf(storeId));
+export const useBoardStore = (storeId: string) => useStore(knownOf(storeId).options);
 
 export type BoardStore = ReturnType<typeof useBoardStore>;
