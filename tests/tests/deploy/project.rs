@@ -44,6 +44,8 @@ impl Copy {
         for part in parts.into_iter().chain(["generated", "runtime", "site", "target/stamps"]) {
             copy.take(&project, part);
         }
+        // The build took out of it what its two crates do not need, and counts as made from what was there before.
+        fs::copy(root().join("Cargo.lock"), copy.path("Cargo.lock")).expect("a file can be copied");
         symlink(root().join("node_modules"), copy.path("node_modules")).expect("a link can be made");
         copy
     }
