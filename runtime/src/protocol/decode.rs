@@ -237,7 +237,7 @@ fn as_text(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// An answer repeats the id, so it is no longer than a name need be.
 fn as_id(raw: &RawValue) -> Option<RequestId> {
-    const LONGEST: usize = 128;
+    const LONGEST: usize = 1_024;
     serde_json::from_str(raw.get())
         .ok()
         .filter(|id| !matches!(id, RequestId::Text(text) if text.len() > LONGEST))

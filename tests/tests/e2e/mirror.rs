@@ -123,7 +123,7 @@ async fn a_copy_of_another_record_is_left_alone_until_it_is_to_be_rebuilt() {
     let backend_id = socket.backend_id().await;
     socket.store(&backend_id, &events(1..=3)).await;
     let status = told(&world, "foreign", |status| status["trouble"]["kind"] == "foreign").await;
-    assert_eq!((&status["lag"], &status["trouble"]["backend_id"]), (&json!(3), &json!("another")));
+    assert_eq!((&status["lag"], &status["trouble"]["backendId"]), (&json!(3), &json!("another")));
     assert_eq!(world.events("foreign").unwrap()[0].name, "other");
 
     operate(&world, Method::POST, "mirror", "foreign").await;
